@@ -1,0 +1,90 @@
+// The nouns of the contract (FSGI version 1): what a host gives a handler and what it takes back. Imports nothing.
+
+/** A transport address. `port` is 0 for a Unix socket, whose `address` is its path (or empty). */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly family: "IPv4" | "IPv6" | "unix";
+}
+
+/** What is known of the TLS layer of a connection. */
+export interface TlsInfo {
+  /** `"TLSv1.3"`, or `null` where the engine does not tell. */
+  readonly version: string | null;
+  readonly cipher: string | null;
+  readonly serverName: string | null;
+  readonly alpn: string | null;
+}
+
+/** Names of the optional features a host may offer (clause T4). */
+export type Capability =
+  | "stream"
+  | "file"
+  | "websocket"
+  | "informational"
+  | "trailers"
+  | "node-upgrade"
+  | "pass-through";
+
+/**
+ * Everything about one exchange that a `Request` cannot say.
+ *
+ * Optional members are absent (`undefined`) when the host does not support them; reading one never throws (T4).
+ */
+export interface Context {
+  readonly contract: 1;
+  readonly supports: ReadonlySet<Capability>;
+  /** The same object as the handler's first argument. */
+  readonly request: Request;
+  /** The client, after trusted forwarding. Equal to `peer` unless proxies are trusted. `null` when unknown. */
+  readonly remote: Endpoint | null;
+  /** The far end of the socket, whatever any header says. */
+  readonly peer: Endpoint | null;
+  readonly local: Endpoint | null;
+  readonly httpVersion: "1.0" | "1.1" | "2" | "3";
+  /** `null` exactly when the connection is plaintext (H50). */
+  readonly tls: TlsInfo | null;
+  /** The request target as it was received, undecoded (H10). */
+  readonly target: string;
+  /** Aborts when the client leaves before the response is complete; never after a completed one (H25, H26). */
+  readonly signal: AbortSignal;
+  /** Settles when the exchange is over. Never causes an unhandled rejection by itself (H28). */
+  readonly completed: Promise<void>;
+  /** Keeps shutdown waiting for `work`, without delaying the response (H51). @throws TypeError for a non-thenable. */
+  waitUntil(work: PromiseLike<unknown>): void;
+  /** Empty for each request; for middleware to leave things in (H52). */
+  readonly state: Record<PropertyKey, unknown>;
+  /** What `start()` filled: the same object for every request of this process. */
+  readonly app: Record<PropertyKey, unknown>;
+  /** A 404 that an outer composer recognises as "not mine" (D7). */
+  passThrough(init?: ResponseInit): Response;
+  /** The engine's own object, for experiments. No guarantee holds once it is written to. */
+  readonly native?: unknown;
+}
+
+/** A web-standard handler, synchronous or not (T1). */
+export type Handler = (request: Request, context: Context) => Response | PromiseLike<Response>;
+
+/** What `start()` is given, once, before the listener accepts (H54). */
+export interface Boot {
+  readonly contract: 1;
+  /** Fill this; every request sees the same object as `context.app`. */
+  readonly app: Record<PropertyKey, unknown>;
+}
+
+/** Why `stop()` was called. */
+export interface StopInfo {
+  readonly reason: "signal" | "close" | "start-failed";
+}
+
+/** A handler with a life: the object form of the contract (T2). */
+export interface App {
+  readonly fetch: Handler;
+  /** Runs once, before the first request; a rejection stops the start (H54). */
+  start?(boot: Boot): void | PromiseLike<void>;
+  /** Runs exactly once after a successful `start()`, when everything else has finished (H55). */
+  stop?(info: StopInfo): void | PromiseLike<void>;
+  /** May answer for a failed handler while nothing has been sent (H46). */
+  error?(error: unknown, request: Request, context: Context): Response | void | PromiseLike<Response | void>;
+  readonly contract?: 1;
+}

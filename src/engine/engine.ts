@@ -1,0 +1,173 @@
+// The seam between HTTP and everything else: an engine turns bytes into exchanges, and replies into bytes.
+// Everything a caller sees through it is a copy. No engine object crosses it, except `native`, which is a stranger's risk.
+
+import type { Endpoint, TlsInfo } from "../contract.ts";
+
+/** Method, target and fields of one request, as received. */
+export interface RequestHead {
+  /** Case as received; already known to be a token the contract can carry unless `fault` is set. */
+  readonly method: string;
+  /** Request target, undecoded. */
+  readonly target: string;
+  /** The target up to the first `?`, undecoded. */
+  readonly path: string;
+  readonly scheme: "http" | "https";
+  /** The Host field: valid by H3 unless `fault` is set. */
+  readonly authority: string;
+  readonly httpVersion: "1.0" | "1.1" | "2" | "3";
+  /** Field lines in order of arrival: name, value, name, value … Names are lower-case, values latin-1 (H11). */
+  readonly fields: readonly string[];
+  /** One field's combined value (RFC 9110 section 5.3; `cookie` joined by `; `), or `null` when absent. */
+  field(name: string): string | null;
+}
+
+/** Why a request is refused before anything else sees it. `detail` is for the log, never for the client. */
+export interface HeadFault {
+  readonly status: number;
+  readonly detail: string;
+  /** The connection cannot be trusted to be in step any more. */
+  readonly close: boolean;
+}
+
+/**
+ * The request body. `collect`, `read` and `cancel` are for one consumer: the caller decides who that is.
+ *
+ * Reads reject with the abort reason when the client leaves, with `ERR_BODY_TOO_LARGE` when the limit is passed.
+ */
+export interface BodySource {
+  /** Content-Length, or `null` for a chunked body. */
+  readonly declaredBytes: number | null;
+  /** All bytes. The result is the caller's own memory. */
+  collect(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The next bytes, or `null` at the clean end. The transport is paused while nobody reads. */
+  read(): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Lets the engine discard what is still to come (H21). */
+  cancel(): void;
+}
+
+/**
+ * Bytes made on demand: the engine asks for the next chunk only while the client takes them (H40).
+ *
+ * `next` gives a non-empty chunk, or `null` at the end, at once or as a promise; it is never called twice at a time. A
+ * throw or rejection means the message must be cut short (H47). `cancel` is called at most once, when the rest is not
+ * wanted; never after the end.
+ */
+export interface ReplySource {
+  /** Exact number of bytes, or `null` when unknown. */
+  readonly sizeBytes: number | null;
+  next(): Uint8Array | null | PromiseLike<Uint8Array | null>;
+  cancel(reason: unknown): void;
+}
+
+/** What a reply carries: nothing, text (sent as UTF-8), bytes, or a source of bytes. */
+export type ReplyBody = null | string | Uint8Array | ReplySource;
+
+/**
+ * The one kind of answer, whoever makes it. Whoever makes it has checked names, values and reason (H30); the engine adds
+ * Date, Connection and the framing fields, so `fields` carries none of those (H32, H33).
+ */
+export interface Reply {
+  readonly status: number;
+  /** Reason phrase; empty for the standard one. */
+  readonly reason: string;
+  /** name, value, name, value … */
+  readonly fields: readonly string[];
+  readonly body: ReplyBody;
+  /** Content-Length to announce where `body` itself does not tell: HEAD and 304 replies. `null` when unknown. */
+  readonly sizeBytes: number | null;
+  /** Ask for the connection to end after this reply. */
+  readonly close: boolean;
+}
+
+/** How an exchange ended. */
+export interface Outcome {
+  readonly kind: "completed" | "aborted" | "failed";
+  /** Status that was sent, or 0 when none was. */
+  readonly status: number;
+  /** Body bytes handed to the transport. */
+  readonly bytes: number;
+  /** Why, for `aborted` and `failed`. */
+  readonly reason: unknown;
+}
+
+/**
+ * One request and its reply.
+ *
+ * `send` may be called once; a second call throws `ERR_ALREADY_SENT`. After an abort it cancels the body and does nothing
+ * else, because the client leaving is not our failure (H27).
+ */
+export interface Exchange extends RequestHead {
+  /** Set when the head breaks a rule: the host refuses it and no handler sees it. */
+  readonly fault: HeadFault | null;
+  readonly peer: Endpoint | null;
+  readonly local: Endpoint | null;
+  readonly tls: TlsInfo | null;
+  /** `null` when the request carries none. */
+  readonly body: BodySource | null;
+  /** True once a reply was handed over. */
+  readonly committed: boolean;
+  /** True once the exchange ended, however it did. */
+  readonly ended: boolean;
+  /** The abort reason, once aborted; else `undefined`. */
+  readonly abortReason: unknown;
+  readonly native: unknown;
+  /** For the host to keep what belongs to this exchange: its listeners are shared by all, and find it here. */
+  attachment: unknown;
+  /** For the host: when it began to measure (`performance.now()`), or 0. */
+  startedMs: number;
+  /** The only listener of an abort: the client left, a deadline passed, or the server gave up. At most once; must not throw. */
+  onAbort: ((reason: unknown, exchange: Exchange) => void) | null;
+  /** The only listener of the end. Exactly once, after `onAbort` where both apply; must not throw. */
+  onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null;
+  send(reply: Reply): void;
+  /** Cuts the connection: the client can tell that the message is incomplete (H47). */
+  abort(reason: unknown): void;
+}
+
+/** Limits an engine enforces before or while it hands out exchanges. Times in milliseconds; 0 switches one off. */
+export interface EngineLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxTargetBytes: number;
+  /** Answer chunked request bodies with 411 instead of reading them (RFC 9112 section 6.3). */
+  readonly rejectChunked: boolean;
+  /** A request body that makes no progress for this long is given up (408). */
+  readonly bodyIdleMs: number;
+  /** A client that takes nothing for this long is cut. */
+  readonly writeStallMs: number;
+  /** A handler that has not answered for this long is answered for (504). */
+  readonly handlerMs: number;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly limits: EngineLimits;
+  /** Called for each request, faulty ones included. Must not throw. */
+  readonly onExchange: (exchange: Exchange) => void;
+  /** Called for input the engine's own parser refused, where it tells us. Must not throw. */
+  readonly onRefused: (peer: Endpoint | null, status: number, detail: string) => void;
+  /** Called with what went wrong inside the engine or in a reply's source. Must not throw. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** One bound address. */
+export interface Listener {
+  readonly host: string;
+  /** The real one, also when 0 was asked for. */
+  readonly port: number;
+  /** Accepts nothing new; replies from here on carry `Connection: close`. Idempotent. */
+  stopAccepting(): void;
+  /** Ends every connection at once, idle ones included; exchanges in flight are aborted. Idempotent. */
+  destroy(): Promise<void>;
+}
+
+/** A way of speaking HTTP. */
+export interface Engine {
+  readonly name: "uws" | "node";
+  /** For the banner and `--version`. */
+  readonly version: string;
+  /** @throws ServerError `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`. */
+  listen(options: ListenOptions): Promise<Listener>;
+}

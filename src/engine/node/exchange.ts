@@ -1,0 +1,258 @@
+// One request and its reply on node:http. The head is a copy; Node's own objects stay in here, except as `native`.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ServerError } from "../../errors.ts";
+import type { Endpoint } from "../../contract.ts";
+import type { EngineLimits, Exchange, HeadFault, Outcome, Reply, RequestHead } from "../engine.ts";
+import { type BodyOwner, NodeBody } from "./body.ts";
+import type { Connection, ConnectionExchange } from "./connection.ts";
+import { plainReply } from "../response.ts";
+import { cancelSource, Sender, type SenderOwner } from "./sender.ts";
+
+/** What the exchanges of one listener share. */
+export interface ListenerState {
+  readonly limits: EngineLimits;
+  readonly onError: (error: unknown) => void;
+  isStopping: boolean;
+}
+
+/** The copied head, and what the head rules learnt from it. */
+export interface Arrival extends Omit<RequestHead, "field"> {
+  readonly fault: HeadFault | null;
+  readonly declaredBytes: number | null;
+  readonly isChunked: boolean;
+  readonly hasClose: boolean;
+  readonly owesContinue: boolean;
+}
+
+export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, SenderOwner {
+  readonly method: string;
+  readonly target: string;
+  readonly path: string;
+  readonly scheme: "http" | "https";
+  readonly authority: string;
+  readonly httpVersion: "1.0" | "1.1" | "2" | "3";
+  readonly fields: readonly string[];
+  readonly fault: HeadFault | null;
+  readonly body: NodeBody | null;
+  readonly tls: null = null;
+  committed = false;
+  ended = false;
+  abortReason: unknown = undefined;
+  attachment: unknown = undefined;
+  startedMs = 0;
+  onAbort: ((reason: unknown, exchange: Exchange) => void) | null = null;
+  onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null = null;
+
+  private readonly state: ListenerState;
+  private readonly connection: Connection;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
+  /** Also there where the contract shows none: content of a GET has to be read past (H14). */
+  private readonly incoming: NodeBody | null;
+  private readonly hasClose: boolean;
+  private owesContinue: boolean;
+  private readonly sinceMs: number = performance.now();
+  private sender: Sender | null = null;
+  private status = 0;
+  private failure: { readonly reason: unknown } | null = null;
+
+  constructor(
+    state: ListenerState,
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    arrival: Arrival,
+  ) {
+    this.state = state;
+    this.connection = connection;
+    this.request = request;
+    this.response = response;
+    this.method = arrival.method;
+    this.target = arrival.target;
+    this.path = arrival.path;
+    this.scheme = arrival.scheme;
+    this.authority = arrival.authority;
+    this.httpVersion = arrival.httpVersion;
+    this.fields = arrival.fields;
+    this.fault = arrival.fault;
+    this.hasClose = arrival.hasClose;
+    this.owesContinue = arrival.owesContinue;
+    const hasContent = arrival.isChunked || (arrival.declaredBytes !== null && arrival.declaredBytes > 0);
+    const declaredBytes = arrival.isChunked ? null : arrival.declaredBytes;
+    this.incoming = hasContent ? new NodeBody(request, declaredBytes, state.limits.maxBodyBytes, this) : null;
+    this.body = arrival.fault !== null || this.method === "GET" || this.method === "HEAD" ? null : this.incoming;
+    if (arrival.fault !== null) connection.isClosing = true;
+    connection.add(this);
+  }
+
+  get peer(): Endpoint | null {
+    return this.connection.peer;
+  }
+
+  get local(): Endpoint | null {
+    return this.connection.local;
+  }
+
+  get native(): unknown {
+    return { request: this.request, response: this.response };
+  }
+
+  field(name: string): string | null {
+    const { fields } = this;
+    let combined: string | null = null;
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] !== name) continue;
+      const value = fields[i + 1] as string;
+      combined = combined === null ? value : combined + (name === "cookie" ? "; " : ", ") + value;
+    }
+    return combined;
+  }
+
+  send(reply: Reply): void {
+    if (this.abortReason !== undefined) {
+      if (isSource(reply.body)) cancelSource(reply.body, this.abortReason);
+      return;
+    }
+    if (this.committed) throw new ServerError("ERR_ALREADY_SENT", "This exchange already has a reply.");
+    this.committed = true;
+    this.transmit(reply, this.mustClose(reply));
+  }
+
+  abort(reason: unknown): void {
+    if (this.ended) return;
+    this.announceAbort(reason);
+    this.conclude("failed", reason);
+    // Without a length or chunks, a client takes a proper end of the connection for the end of the message (H47).
+    if (this.httpVersion === "1.0") this.connection.socket.resetAndDestroy();
+    else this.connection.socket.destroy();
+  }
+
+  clientLeft(): void {
+    if (this.ended) return;
+    const reason = new DOMException("The client left before the exchange was complete.", "AbortError");
+    this.announceAbort(reason);
+    this.conclude("aborted", reason);
+  }
+
+  bodyBroken(detail: string): void {
+    if (this.incoming === null || this.incoming.isComplete) return;
+    this.incoming.fail(
+      new ServerError("ERR_BODY_ABORTED", `The request body is malformed: ${detail}.`, { status: 400 }),
+    );
+  }
+
+  bodyWanted(): void {
+    if (!this.owesContinue || this.response.headersSent || this.ended) return;
+    this.owesContinue = false;
+    this.response.writeContinue();
+  }
+
+  bodyOverrun(): void {
+    this.connection.isClosing = true;
+    if (this.ended) this.connection.closeSoftly();
+    else this.request.pause();
+  }
+
+  sweep(nowMs: number): void {
+    if (this.ended) return;
+    const { limits } = this.state;
+    const bodyIdleMs = this.incoming?.isAwaited === true ? nowMs - this.incoming.progressMs : 0;
+    if (limits.bodyIdleMs > 0 && bodyIdleMs > limits.bodyIdleMs) {
+      this.expire(408, "The request body made no progress for too long.");
+    } else if (this.sender !== null) {
+      const stalledMs = this.sender.isBlocked ? nowMs - this.sender.progressMs : 0;
+      if (limits.writeStallMs > 0 && stalledMs > limits.writeStallMs)
+        this.giveUp("The client took nothing for too long.");
+    } else if (limits.handlerMs > 0 && nowMs - this.handlerSinceMs > limits.handlerMs) {
+      this.expire(504, "The handler did not answer in time.");
+    }
+  }
+
+  senderDone(): void {
+    if (this.ended) return;
+    if (this.failure === null) this.conclude("completed", undefined);
+    else this.conclude("failed", this.failure.reason);
+  }
+
+  senderFailed(error: unknown, started: boolean): void {
+    if (this.ended) return;
+    this.state.onError(error);
+    if (started || this.failure !== null) {
+      this.abort(error);
+      return;
+    }
+    this.failure = { reason: error };
+    this.transmit(plainReply(500), true);
+  }
+
+  senderOverrun(error: unknown): void {
+    this.connection.isClosing = true;
+    this.state.onError(error);
+  }
+
+  /** A handler that waits for a client's upload is not slow. */
+  private get handlerSinceMs(): number {
+    return Math.max(this.sinceMs, this.body?.progressMs ?? 0);
+  }
+
+  private mustClose(reply: Reply): boolean {
+    if (reply.close || this.hasClose || this.fault !== null) return true;
+    if ((this.state.isStopping || this.connection.isClosing) && this.connection.isNewest(this)) return true;
+    const { incoming } = this;
+    if (incoming === null || incoming.isComplete) return false;
+    // A client still waiting for `100 Continue` may or may not send what it announced: nobody can tell what comes next.
+    return this.owesContinue || incoming.hasFailed || (incoming.leavesTooMuch && !incoming.isAwaited);
+  }
+
+  private transmit(reply: Reply, closes: boolean): void {
+    if (closes) this.connection.isClosing = true;
+    this.status = reply.status;
+    const hasBody = this.method !== "HEAD" && reply.status !== 204 && reply.status !== 205 && reply.status !== 304;
+    this.sender = new Sender(this.response, reply, closes, this);
+    this.sender.start(hasBody);
+  }
+
+  private expire(status: number, message: string): void {
+    if (this.committed) {
+      this.giveUp(message);
+      return;
+    }
+    const reason = new DOMException(message, "TimeoutError");
+    this.committed = true;
+    this.failure = { reason };
+    this.announceAbort(reason);
+    this.transmit(plainReply(status), true);
+  }
+
+  private giveUp(message: string): void {
+    this.abort(new DOMException(message, "TimeoutError"));
+  }
+
+  private announceAbort(reason: unknown): void {
+    if (this.abortReason !== undefined) return;
+    this.abortReason = reason;
+    this.incoming?.fail(reason);
+    const { onAbort } = this;
+    this.onAbort = null;
+    onAbort?.(reason, this);
+  }
+
+  private conclude(kind: Outcome["kind"], reason: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { connection, sender } = this;
+    connection.remove(this);
+    if (kind !== "completed") sender?.stop(reason);
+    if (this.incoming !== null && !this.incoming.isComplete) this.incoming.discard();
+    if (connection.isClosing && connection.isIdle) connection.closeSoftly();
+    const { onEnd } = this;
+    this.onAbort = null;
+    this.onEnd = null;
+    onEnd?.({ kind, status: this.status, bytes: sender?.bytes ?? 0, reason }, this);
+  }
+}
+
+function isSource(body: Reply["body"]): body is Exclude<Reply["body"], null | string | Uint8Array> {
+  return body !== null && typeof body !== "string" && !(body instanceof Uint8Array);
+}

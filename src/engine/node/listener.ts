@@ -1,0 +1,201 @@
+// A bound address of the node engine: turns Node's events into exchanges and refusals.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { HeadFacts, type HeadFault, MISDIRECTED, VERSION_REFUSED } from "../../http/head-rules.ts";
+import { parseAbsoluteTarget } from "../../http/request-target.ts";
+import type { Listener, ListenOptions } from "../engine.ts";
+import { bind } from "./address.ts";
+import { Connection } from "./connection.ts";
+import { type Arrival, type ListenerState, NodeExchange } from "./exchange.ts";
+import { type ParserError, refusalBytes, refusalStatus } from "./refusal.ts";
+
+/** A head that is not complete by then is answered 408. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const HEADERS_CHECK_MS = 5_000;
+/** Longer than the 60 s of common load balancers: whoever reuses a connection must not be the one who meets a closing one. */
+const KEEP_ALIVE_MS = 65_000;
+/** How often stalled clients are looked for; a timer per request would cost more than a small request does. */
+const SWEEP_MS = 250;
+/** The parser counts octets a little differently; the exact limits are those of the head rules. */
+const PARSER_SLACK_BYTES = 1024;
+
+/** Opens `options.host` and `options.port`; see `Engine.listen`. */
+export async function openListener(options: ListenOptions): Promise<Listener> {
+  const listener = new NodeListener(options);
+  await listener.open();
+  return listener;
+}
+
+class NodeListener implements Listener {
+  readonly host: string;
+  port = 0;
+  private readonly options: ListenOptions;
+  private readonly state: ListenerState;
+  private readonly facts: HeadFacts;
+  private readonly connections = new Map<Socket, Connection>();
+  private servers: readonly Server[] = [];
+  private sweeper: NodeJS.Timeout | null = null;
+  private closed: Promise<void> | null = null;
+
+  constructor(options: ListenOptions) {
+    this.options = options;
+    this.host = options.host;
+    this.state = { limits: options.limits, onError: options.onError, isStopping: false };
+    this.facts = new HeadFacts(options.limits);
+  }
+
+  async open(): Promise<void> {
+    const { servers, port } = await bind(this.options.host, this.options.port, () => this.createServer());
+    this.servers = servers;
+    this.port = port;
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
+    this.sweeper.unref();
+  }
+
+  stopAccepting(): void {
+    if (this.closed !== null) return;
+    this.state.isStopping = true;
+    this.closed = Promise.all(this.servers.map(closed)).then(() => {
+      if (this.sweeper !== null) clearInterval(this.sweeper);
+    });
+    for (const server of this.servers) server.closeIdleConnections();
+  }
+
+  async destroy(): Promise<void> {
+    this.stopAccepting();
+    const reason = new DOMException("The server was closed.", "AbortError");
+    for (const connection of this.connections.values()) connection.destroy(reason);
+    await this.closed;
+  }
+
+  private createServer(): Server {
+    const { maxHeaderBytes, maxTargetBytes } = this.options.limits;
+    const server = createServer({
+      insecureHTTPParser: false,
+      requireHostHeader: false,
+      maxHeaderSize: maxHeaderBytes + maxTargetBytes + PARSER_SLACK_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: 0,
+      connectionsCheckingInterval: HEADERS_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+    });
+    // Node would drop further field lines without a word (H12); their size is limited anyway.
+    server.maxHeadersCount = 0;
+    server.on("connection", (socket: Socket) => this.connected(socket));
+    server.on("request", (request, response) => this.arrived(request, response));
+    server.on("checkContinue", (request, response) => this.arrived(request, response));
+    server.on("checkExpectation", (request, response) => this.arrived(request, response));
+    server.on("connect", (_request, socket) => this.refuse(socket as Socket, 501, "the method is CONNECT"));
+    server.on("clientError", (error: ParserError, socket) => this.parserFailed(error, socket as Socket));
+    return server;
+  }
+
+  private connected(socket: Socket): void {
+    const connection = new Connection(socket);
+    this.connections.set(socket, connection);
+    socket.on("close", () => {
+      this.connections.delete(socket);
+      connection.clientLeft();
+    });
+  }
+
+  private arrived(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.connections.get(request.socket);
+    // Node parses what was pipelined behind a request that ends the connection; nobody may see it (H2, H43).
+    if (connection === undefined || connection.isClosing) {
+      request.resume();
+      return;
+    }
+    request.on("error", ignore);
+    response.on("error", ignore);
+    // Node would send chunks to an HTTP/1.0 client that says `TE: chunked` (H17).
+    if (request.httpVersionMinor === 0) response.useChunkedEncodingByDefault = false;
+    const exchange = new NodeExchange(this.state, connection, request, response, this.arrival(request, connection));
+    if (exchange.fault === null && exchange.target === "*") {
+      exchange.send({ status: 204, reason: "", fields: [], body: null, sizeBytes: null, close: false });
+    } else this.options.onExchange(exchange);
+  }
+
+  private arrival(request: IncomingMessage, connection: Connection): Arrival {
+    const { facts } = this;
+    const method = request.method ?? "";
+    const fields = lowerCased(request.rawHeaders);
+    const httpVersion = request.httpVersion === "1.0" ? "1.0" : "1.1";
+    let target = request.url ?? "";
+    let authority: string | null = null;
+    let fault: HeadFault | null = null;
+    const absolute = target.startsWith("/") ? null : parseAbsoluteTarget(target);
+    if (absolute !== null) {
+      // RFC 9112 section 3.2.2: the target's authority replaces the Host field, once that has been judged.
+      ({ target, authority } = absolute);
+      if (absolute.scheme !== "http") fault = MISDIRECTED;
+    }
+    fault = facts.read(method, target, fields, httpVersion) ?? fault;
+    if (request.httpVersion !== httpVersion) fault = VERSION_REFUSED;
+    if (authority !== null) replaceHost(fields, authority);
+    const query = target.indexOf("?");
+    return {
+      method,
+      target,
+      path: query < 0 ? target : target.slice(0, query),
+      scheme: "http",
+      authority: authority ?? (facts.host === "" ? localAuthority(connection) : facts.host),
+      httpVersion,
+      fields,
+      fault,
+      declaredBytes: facts.declaredBytes,
+      isChunked: facts.isChunked,
+      hasClose: facts.hasClose,
+      owesContinue: facts.expectsContinue,
+    };
+  }
+
+  private parserFailed(error: ParserError, socket: Socket): void {
+    const status = refusalStatus(error);
+    const isGone = status === 0 || error.code === "HPE_INVALID_EOF_STATE";
+    if (isGone) this.connections.get(socket)?.clientLeft();
+    if (status === 0) socket.destroy();
+    else this.refuse(socket, status, error.message);
+  }
+
+  private refuse(socket: Socket, status: number, detail: string): void {
+    const connection = this.connections.get(socket);
+    if (connection === undefined || connection.isClosing) return;
+    this.options.onRefused(connection.peer, status, detail);
+    connection.refuse(detail, refusalBytes(status));
+  }
+
+  private sweep(): void {
+    const nowMs = performance.now();
+    for (const connection of this.connections.values()) connection.sweep(nowMs);
+  }
+}
+
+function ignore(): void {
+  // The connection tells the exchange; Node only wants to see a listener.
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+function lowerCased(rawHeaders: readonly string[]): string[] {
+  const fields = rawHeaders.slice();
+  for (let i = 0; i < fields.length; i += 2) fields[i] = (fields[i] as string).toLowerCase();
+  return fields;
+}
+
+function replaceHost(fields: string[], authority: string): void {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === "host") fields[i + 1] = authority;
+}
+
+/** What an HTTP/1.0 client that names no host must mean. */
+function localAuthority(connection: Connection): string {
+  const { local } = connection;
+  if (local === null) return "localhost";
+  return local.family === "IPv6" ? `[${local.address}]:${local.port}` : `${local.address}:${local.port}`;
+}

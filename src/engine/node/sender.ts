@@ -1,0 +1,240 @@
+// Sends one reply on node:http: status line and fields once, then bytes only as fast as the client takes them.
+
+import { STATUS_CODES, type ServerResponse } from "node:http";
+import { types } from "node:util";
+import { ServerError } from "../../errors.ts";
+import type { Reply, ReplySource } from "../engine.ts";
+
+/** Larger bodies go out in slices of this: each one that is taken is progress that a stalled client does not make. */
+const SLICE_BYTES = 256 * 1024;
+
+/** What a sender tells the exchange it works for. */
+export interface SenderOwner {
+  /** All of the message is with the operating system. */
+  senderDone(): void;
+  /** The source failed. With `started`, the client has seen the head and can only be cut off (H47, H48). */
+  senderFailed(error: unknown, started: boolean): void;
+  /** The message is whole, but the source had more than it announced (H38). */
+  senderOverrun(error: unknown): void;
+}
+
+export class Sender {
+  bytes = 0;
+  /** When the client last took something, or nothing was waiting for it. */
+  progressMs: number = performance.now();
+  private readonly response: ServerResponse;
+  private readonly reply: Reply;
+  private readonly closes: boolean;
+  private readonly owner: SenderOwner;
+  private source: ReplySource | null = null;
+  private started = false;
+  private ended = false;
+  private unacknowledged = 0;
+
+  constructor(response: ServerResponse, reply: Reply, closes: boolean, owner: SenderOwner) {
+    this.response = response;
+    this.reply = reply;
+    this.closes = closes;
+    this.owner = owner;
+  }
+
+  /** The client has bytes to take and is the one everybody waits for. */
+  get isBlocked(): boolean {
+    return this.unacknowledged > 0 && this.response.socket !== null;
+  }
+
+  start(hasBody: boolean): void {
+    const { body, sizeBytes } = this.reply;
+    this.response.once("finish", () => this.owner.senderDone());
+    if (!hasBody) this.sendHead(body, sizeBytes);
+    else if (body === null) this.sendBytes(null);
+    else if (typeof body === "string") this.sendBytes(Buffer.from(body));
+    else if (body instanceof Uint8Array) this.sendBytes(body);
+    else this.sendSource(body);
+  }
+
+  /** Nothing more is wanted. The source hears of it unless it has ended by itself. */
+  stop(reason: unknown): void {
+    this.ended = true;
+    const { source } = this;
+    this.source = null;
+    if (source !== null) cancelSource(source, reason);
+  }
+
+  /** H34, H35: 204 has no length at all; 304 and HEAD may tell that of the body they do without; 205 has length zero. */
+  private sendHead(body: Reply["body"], sizeBytes: number | null): void {
+    const { status } = this.reply;
+    let size = sizeBytes;
+    if (typeof body === "string") size = Buffer.byteLength(body);
+    else if (body instanceof Uint8Array) size = body.byteLength;
+    else if (body !== null) {
+      size ??= body.sizeBytes;
+      cancelSource(body, undefined);
+    }
+    if (this.writeHead(status === 204 ? null : status === 205 ? 0 : size)) this.response.end();
+  }
+
+  private sendBytes(body: Uint8Array | null): void {
+    const size = body?.byteLength ?? 0;
+    if (body !== null && size > SLICE_BYTES) {
+      this.sendSource(sliced(body));
+      return;
+    }
+    if (!this.writeHead(size)) return;
+    this.bytes = size;
+    this.unacknowledged = 1;
+    if (body === null) this.response.end();
+    else this.response.end(body);
+  }
+
+  private sendSource(source: ReplySource): void {
+    this.source = source;
+    // One turn: a source that fails at once can still be answered 500, and nothing is held back longer (H39, H48).
+    setImmediate(() => {
+      if (!this.ended && !this.started && this.writeHead(source.sizeBytes)) this.response.flushHeaders();
+    });
+    this.pump();
+  }
+
+  /** False when Node refuses a name or value: it allows fewer control characters than the Fetch standard does. */
+  private writeHead(sizeBytes: number | null): boolean {
+    const { status, reason, fields } = this.reply;
+    const lines = fields.slice();
+    if (sizeBytes !== null) lines.push("content-length", String(sizeBytes));
+    if (this.closes) lines.push("connection", "close");
+    try {
+      this.response.writeHead(status, reason === "" ? (STATUS_CODES[status] ?? "") : reason, lines);
+    } catch (error) {
+      this.stop(error);
+      this.owner.senderFailed(error, false);
+      return false;
+    }
+    this.started = true;
+    return true;
+  }
+
+  /** Asks until the source has to wait, the client is full, or the end. */
+  private readonly pump = (): void => {
+    while (this.source !== null) {
+      let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
+      try {
+        next = this.source.next();
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      if (next !== null && "then" in next) {
+        next.then(this.onChunk, this.onFailure);
+        return;
+      }
+      if (!this.accept(next)) return;
+    }
+  };
+
+  private readonly onChunk = (chunk: Uint8Array | null): void => {
+    if (this.source !== null && this.accept(chunk)) this.pump();
+  };
+
+  private readonly onFailure = (error: unknown): void => {
+    this.fail(error);
+  };
+
+  /** True when the source may be asked again at once. */
+  private accept(chunk: Uint8Array | null): boolean {
+    if (chunk === null) {
+      this.finish();
+      return false;
+    }
+    if (!types.isUint8Array(chunk)) {
+      this.fail(new TypeError("A response stream gave a chunk that is not a Uint8Array."));
+      return false;
+    }
+    const size = this.source?.sizeBytes ?? null;
+    if (size !== null && this.bytes + chunk.byteLength > size) {
+      this.cut(chunk.subarray(0, size - this.bytes), size);
+      return false;
+    }
+    return chunk.byteLength === 0 || this.write(chunk);
+  }
+
+  private write(chunk: Uint8Array): boolean {
+    const size = this.source?.sizeBytes ?? null;
+    if (!this.started && !this.writeHead(size)) return false;
+    this.bytes += chunk.byteLength;
+    if (this.unacknowledged === 0) this.progressMs = performance.now();
+    this.unacknowledged++;
+    const isTaken = this.response.write(chunk, this.onTaken);
+    if (this.bytes === size) {
+      // Nothing more may be written, so one last question costs nothing; its answer must not hold up the connection.
+      setImmediate(this.finishWhole);
+      return true;
+    }
+    if (!isTaken) this.response.once("drain", this.pump);
+    return isTaken;
+  }
+
+  private readonly finishWhole = (): void => {
+    if (this.source === null) return;
+    this.stop(undefined);
+    this.response.end();
+  };
+
+  private readonly onTaken = (): void => {
+    this.unacknowledged--;
+    this.progressMs = performance.now();
+  };
+
+  private finish(): void {
+    const size = this.source?.sizeBytes ?? null;
+    if (size !== null && this.bytes < size) {
+      this.fail(mismatch(`ended after ${this.bytes} of the ${size} bytes it announced`));
+      return;
+    }
+    this.source = null;
+    this.ended = true;
+    if (this.started || this.writeHead(this.bytes)) this.response.end();
+  }
+
+  /** The client gets exactly what was announced. */
+  private cut(last: Uint8Array, size: number): void {
+    const error = mismatch(`did not end after the ${size} bytes it announced`);
+    if (last.byteLength > 0 ? this.write(last) : this.started || this.writeHead(size)) {
+      this.owner.senderOverrun(error);
+      this.stop(error);
+      this.response.end();
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.source === null) return;
+    this.source = null;
+    this.ended = true;
+    this.owner.senderFailed(error, this.started);
+  }
+}
+
+/** Tells a source that its rest is not wanted; what it throws in answer changes nothing for the client (H49). */
+export function cancelSource(source: ReplySource, reason: unknown): void {
+  try {
+    source.cancel(reason);
+  } catch {
+    // The reply is over, whatever the source thinks of it.
+  }
+}
+
+function sliced(bytes: Uint8Array): ReplySource {
+  let offset = 0;
+  return {
+    sizeBytes: bytes.byteLength,
+    next() {
+      if (offset >= bytes.byteLength) return null;
+      offset += SLICE_BYTES;
+      return bytes.subarray(offset - SLICE_BYTES, offset);
+    },
+    cancel() {},
+  };
+}
+
+function mismatch(what: string): ServerError {
+  return new ServerError("ERR_LENGTH_MISMATCH", `The response stream ${what}.`);
+}

@@ -1,0 +1,158 @@
+// How does a stream or a Blob become bytes on demand (a `ReplySource`)? One reader, checked chunks, counted bytes.
+
+import { types } from "node:util";
+import { ServerError } from "../errors.ts";
+import type { ReplySource } from "./engine.ts";
+
+/** Told when a handler announced another length than it sent: the reply itself is right (H36) or cut (H38). */
+export type LengthMismatch = (declared: string, actual: number) => void;
+
+/** What a stream of any origin has to offer. */
+export interface ByteStream {
+  readonly locked: boolean;
+  getReader(): ReadableStreamDefaultReader<unknown>;
+  cancel(reason?: unknown): PromiseLike<void>;
+}
+
+type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<unknown>["read"]>>;
+
+/**
+ * A stream as a source. Locks the stream at once.
+ *
+ * With a `sizeBytes` the source never gives more: a longer stream is cut at that byte, cancelled and reported to
+ * `lengthMismatch` (with what had arrived by then); a shorter one rejects with `ERR_LENGTH_MISMATCH` (H38). A chunk that is
+ * not a `Uint8Array` cancels the stream and rejects with `TypeError` (H41).
+ */
+export function streamSource(
+  stream: ByteStream,
+  sizeBytes: number | null,
+  lengthMismatch?: LengthMismatch,
+): ReplySource {
+  return new StreamSource(stream, sizeBytes, lengthMismatch);
+}
+
+/** A Blob as a source of exactly its size. Nothing is opened before the first byte is asked for. */
+export function blobSource(blob: Blob): ReplySource {
+  return new BlobSource(blob);
+}
+
+/** Cancels a stream that will not be read. What its owner throws in answer is contained (H49). */
+export function discard(stream: Pick<ByteStream, "cancel">, reason: unknown): void {
+  try {
+    stream.cancel(reason).then(undefined, ignore);
+  } catch {
+    // Only a stream of another make throws here; nobody is left to care.
+  }
+}
+
+function ignore(): void {}
+
+class StreamSource implements ReplySource {
+  readonly sizeBytes: number | null;
+  readonly #reader: ReadableStreamDefaultReader<unknown>;
+  readonly #lengthMismatch: LengthMismatch | undefined;
+  // Bytes still to give. Infinite where no length was announced, so that one comparison serves both kinds.
+  #missing: number;
+  #over = false;
+
+  constructor(stream: ByteStream, sizeBytes: number | null, lengthMismatch: LengthMismatch | undefined) {
+    this.sizeBytes = sizeBytes;
+    this.#missing = sizeBytes ?? Infinity;
+    this.#lengthMismatch = lengthMismatch;
+    this.#reader = stream.getReader();
+  }
+
+  next(): Uint8Array | null | PromiseLike<Uint8Array | null> {
+    if (this.#missing === 0 && !this.#over) this.#expectEnd();
+    return this.#over ? null : this.#reader.read().then(this.#accept);
+  }
+
+  cancel(reason: unknown): void {
+    this.#over = true;
+    discard(this.#reader, reason);
+  }
+
+  readonly #accept = ({ done, value }: ReadResult): Uint8Array | null | PromiseLike<Uint8Array | null> => {
+    if (done) return this.#finish();
+    if (!(value instanceof Uint8Array) && !types.isUint8Array(value)) return this.#refuse(value);
+    const { byteLength } = value;
+    if (byteLength === 0) return this.#over ? null : this.#reader.read().then(this.#accept);
+    if (byteLength < this.#missing) {
+      this.#missing -= byteLength;
+      return value;
+    }
+    return this.#complete(value);
+  };
+
+  #finish(): null {
+    const { sizeBytes } = this;
+    const cancelled = this.#over;
+    this.#over = true;
+    if (cancelled || sizeBytes === null || this.#missing === 0) return null;
+    throw new ServerError(
+      "ERR_LENGTH_MISMATCH",
+      `The response stream ended after ${sizeBytes - this.#missing} of the ${sizeBytes} bytes that its content-length ` +
+        "announced. Leave content-length out, or make it the exact number of bytes.",
+    );
+  }
+
+  #refuse(value: unknown): never {
+    const error = new TypeError(
+      `A response stream gave ${value === null ? "null" : `a chunk of type ${typeof value}`}. Chunks must be Uint8Array; ` +
+        "pipe text through a TextEncoderStream.",
+    );
+    this.cancel(error);
+    throw error;
+  }
+
+  /** The chunk that brings the last byte that was announced, and perhaps more. */
+  #complete(value: Uint8Array): Uint8Array {
+    const extra = value.byteLength - this.#missing;
+    this.#missing = 0;
+    if (extra === 0) {
+      this.#expectEnd();
+      return value;
+    }
+    this.#overrun(extra);
+    return value.subarray(0, value.byteLength - extra);
+  }
+
+  // An engine stops asking once it has every byte, so the end of the stream is waited for here: it lets the handler's
+  // stream finish, and it is the only way to see that there is more.
+  #expectEnd(): void {
+    this.#over = true;
+    this.#reader.read().then(({ done, value }) => {
+      if (done) return;
+      const extra = types.isUint8Array(value) ? value.byteLength : 1;
+      if (extra === 0) this.#expectEnd();
+      else this.#overrun(extra);
+    }, ignore);
+  }
+
+  #overrun(extra: number): void {
+    const sizeBytes = this.sizeBytes ?? 0;
+    const message = `The response stream carries more than the ${sizeBytes} bytes that its content-length announced.`;
+    this.cancel(new ServerError("ERR_LENGTH_MISMATCH", message));
+    this.#lengthMismatch?.(String(sizeBytes), sizeBytes + extra);
+  }
+}
+
+class BlobSource implements ReplySource {
+  readonly sizeBytes: number;
+  readonly #blob: Blob;
+  #bytes: ReplySource | null = null;
+
+  constructor(blob: Blob) {
+    this.sizeBytes = blob.size;
+    this.#blob = blob;
+  }
+
+  next(): Uint8Array | null | PromiseLike<Uint8Array | null> {
+    this.#bytes ??= streamSource(this.#blob.stream(), this.sizeBytes);
+    return this.#bytes.next();
+  }
+
+  cancel(reason: unknown): void {
+    this.#bytes?.cancel(reason);
+  }
+}

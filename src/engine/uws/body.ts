@@ -1,0 +1,233 @@
+// The request body as the engine delivers it: pushed by the parser, pulled by the handler.
+
+import { ServerError } from "../../errors.ts";
+import type { BodySource } from "../engine.ts";
+import type { NativeResponse } from "./native.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Bytes kept for a handler that does not read, before the transport is paused (H19 allows 1 MiB). */
+const QUEUE_LIMIT_BYTES = 64 * 1024;
+
+/** The same while the reply waits for the client: a paused socket does not ask for writability either. */
+const BLOCKED_QUEUE_LIMIT_BYTES = 1024 * 1024;
+
+/** The parser drops a connection that delivers less than 160 KB in 10 s, unless its timer is started anew. */
+const REARM_MS = 4_000;
+
+/** The exchange, as far as its body has to know it. */
+export interface BodyOwner {
+  readonly writeBlocked: boolean;
+  pokeWriter(): void;
+}
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Delivery is push, in the engine's callback, where closing the socket corrupts the heap (the parser goes on in freed
+ * memory). So a body whose connection may close at its end (`settleLater`) wakes its reader outside the parser.
+ */
+export class UwsBody implements BodySource {
+  readonly declaredBytes: number | null;
+  /** True once the last byte came in. */
+  complete = false;
+  receivedBytes = 0;
+  lastDataMs: number;
+
+  private readonly maxBytes: number;
+  private readonly settleLater: boolean;
+  private readonly owner: BodyOwner;
+  private response: NativeResponse | null;
+  private queue: Bytes[] = [];
+  private queuedBytes = 0;
+  private mode: "idle" | "collect" | "read" | "cancelled" = "idle";
+  private paused = false;
+  private error: unknown = undefined;
+  private failed = false;
+  private collectWaiter: Waiter<Bytes> | null = null;
+  private readWaiter: Waiter<Bytes | null> | null = null;
+  private rearmedMs: number;
+  private whenComplete: (() => void) | null = null;
+
+  constructor(
+    response: NativeResponse,
+    options: { declaredBytes: number | null; maxBytes: number; settleLater: boolean; nowMs: number; owner: BodyOwner },
+  ) {
+    this.response = response;
+    this.declaredBytes = options.declaredBytes;
+    this.maxBytes = options.maxBytes;
+    this.settleLater = options.settleLater;
+    this.owner = options.owner;
+    this.lastDataMs = options.nowMs;
+    this.rearmedMs = options.nowMs;
+  }
+
+  collect(): Promise<Bytes> {
+    if (this.failed) return rejected(this.error);
+    this.mode = "collect";
+    if (this.complete) return Promise.resolve(this.takeAll());
+    this.resume();
+    return new Promise((resolve, reject) => {
+      this.collectWaiter = { resolve, reject };
+    });
+  }
+
+  read(): Promise<Bytes | null> {
+    if (this.failed && this.queue.length === 0) return rejected(this.error);
+    this.mode = "read";
+    const chunk = this.queue.shift();
+    if (chunk !== undefined) {
+      this.queuedBytes -= chunk.byteLength;
+      if (this.queuedBytes === 0) this.resume();
+      return Promise.resolve(chunk);
+    }
+    if (this.complete) return Promise.resolve(null);
+    this.resume();
+    return new Promise((resolve, reject) => {
+      this.readWaiter = { resolve, reject };
+    });
+  }
+
+  cancel(): void {
+    this.mode = "cancelled";
+    this.queue = [];
+    this.queuedBytes = 0;
+    this.resume();
+  }
+
+  /** The engine's callback. `bytes` is only lent. */
+  push(bytes: ArrayBuffer, isLast: boolean, nowMs: number): void {
+    this.receivedBytes += bytes.byteLength;
+    this.lastDataMs = nowMs;
+    if (this.receivedBytes > this.maxBytes && !this.failed) this.fail(tooLarge(this.maxBytes));
+    if (!this.failed && this.mode !== "cancelled" && bytes.byteLength > 0) this.keep(new Uint8Array(bytes.slice(0)));
+    if (isLast) {
+      this.complete = true;
+      this.whenComplete?.();
+      if (this.settleLater) setImmediate(() => this.settle());
+      else this.settle();
+      return;
+    }
+    if (this.mode === "read") this.settle();
+    const limit = this.owner.writeBlocked ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
+    if (this.queuedBytes > limit && this.mode !== "collect") this.pause();
+    else this.rearm(nowMs);
+  }
+
+  get isBeingRead(): boolean {
+    return this.mode === "collect" || this.mode === "read";
+  }
+
+  /** Drops what is still to come; `whenComplete` runs inside the parser, at the last byte. */
+  discard(whenComplete: () => void): void {
+    this.whenComplete = whenComplete;
+    this.cancel();
+  }
+
+  /** Lets a socket that is paused in both directions breathe for one turn of the loop. */
+  relieve(): void {
+    if (!this.paused) return;
+    this.resume();
+    setImmediate(() => {
+      if (this.queuedBytes > QUEUE_LIMIT_BYTES && this.mode !== "collect") this.pause();
+    });
+  }
+
+  /** Reads reject with `reason` from here on; what was not delivered is dropped. */
+  fail(reason: unknown): void {
+    if (this.failed) return;
+    this.failed = true;
+    this.error = reason;
+    this.queue = [];
+    this.queuedBytes = 0;
+    const { collectWaiter, readWaiter } = this;
+    this.collectWaiter = null;
+    this.readWaiter = null;
+    collectWaiter?.reject(reason);
+    readWaiter?.reject(reason);
+  }
+
+  /** Keeps an honest slow upload alive; called in every sweep. Gives the milliseconds since the last progress. */
+  idleMs(nowMs: number): number {
+    if (this.complete || this.paused) return 0;
+    this.rearm(nowMs);
+    return nowMs - this.lastDataMs;
+  }
+
+  /** The engine's object is dead. */
+  detach(): void {
+    this.response = null;
+  }
+
+  private keep(chunk: Bytes): void {
+    this.queue.push(chunk);
+    this.queuedBytes += chunk.byteLength;
+  }
+
+  private settle(): void {
+    if (this.collectWaiter !== null && this.complete) {
+      const { resolve } = this.collectWaiter;
+      this.collectWaiter = null;
+      resolve(this.takeAll());
+      return;
+    }
+    if (this.readWaiter === null) return;
+    const chunk = this.queue.shift();
+    if (chunk === undefined && !this.complete) return;
+    const { resolve } = this.readWaiter;
+    this.readWaiter = null;
+    this.queuedBytes -= chunk?.byteLength ?? 0;
+    resolve(chunk ?? null);
+  }
+
+  private takeAll(): Bytes {
+    const { queue } = this;
+    const all = queue.length === 1 ? queue[0]! : new Uint8Array(this.queuedBytes);
+    this.queue = [];
+    this.queuedBytes = 0;
+    if (queue.length === 1) return all;
+    let offset = 0;
+    for (const chunk of queue) {
+      all.set(chunk, offset);
+      offset += chunk.byteLength;
+    }
+    return all;
+  }
+
+  private pause(): void {
+    if (this.paused || this.response === null) return;
+    this.paused = true;
+    this.response.pause();
+  }
+
+  private resume(): void {
+    if (!this.paused || this.response === null) return;
+    this.paused = false;
+    this.response.resume();
+    // The engine restores the event mask of whichever socket was paused last: it may have forgotten that this one waits.
+    if (this.owner.writeBlocked) this.owner.pokeWriter();
+  }
+
+  private rearm(nowMs: number): void {
+    if (this.response === null || this.paused || nowMs - this.rearmedMs < REARM_MS) return;
+    this.rearmedMs = nowMs;
+    this.response.pause();
+    this.response.resume();
+  }
+}
+
+/** A rejection that is nobody's unhandled one until somebody waits for it. */
+function rejected(reason: unknown): Promise<never> {
+  const promise = Promise.reject(reason);
+  promise.catch(() => {});
+  return promise;
+}
+
+function tooLarge(maxBytes: number): ServerError {
+  return new ServerError("ERR_BODY_TOO_LARGE", `The request body is larger than the limit of ${maxBytes} bytes.`, {
+    status: 413,
+  });
+}

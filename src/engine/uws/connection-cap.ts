@@ -1,0 +1,49 @@
+// How many connections may there be? With no file descriptor left, the engine spins at full speed on an accept that fails.
+
+import { readdirSync, readFileSync } from "node:fs";
+
+import type { NativeApp } from "./native.ts";
+
+/** Kept free for files, logs and outgoing connections. */
+const RESERVE = 16;
+
+export class ConnectionCap {
+  private readonly cap: number;
+  private readonly warn: (error: unknown) => void;
+  private open = 0;
+  private warned = false;
+
+  constructor(warn: (error: unknown) => void) {
+    this.warn = warn;
+    this.cap = connectionLimit();
+  }
+
+  /** Closes connections over the limit as they come. Builds without `filter` cannot; there the limit is the system's. */
+  guard(app: NativeApp): void {
+    app.filter?.((response, change) => {
+      this.open += change;
+      if (change < 0 || this.open <= this.cap) return;
+      if (!this.warned) {
+        this.warned = true;
+        this.warn(
+          new Error(
+            `More than ${this.cap} connections: new ones are closed. Raise the limit of open files (ulimit -n).`,
+          ),
+        );
+      }
+      response.close();
+    });
+  }
+}
+
+/** What the limit of open files leaves, or no limit where the system does not tell. */
+function connectionLimit(): number {
+  try {
+    const limits = readFileSync("/proc/self/limits", "latin1");
+    const files = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    if (files === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(1, Number(files) - readdirSync("/proc/self/fd").length - RESERVE);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

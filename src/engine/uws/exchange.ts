@@ -1,0 +1,369 @@
+// One request and its reply on uWebSockets.js. Everything read from the engine's request is a copy made at arrival.
+
+import { ServerError } from "../../errors.ts";
+import type { Endpoint } from "../../contract.ts";
+import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
+import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
+import { UwsBody } from "./body.ts";
+import { Closing } from "./closing.ts";
+import { isomorphicFields, peerEndpoint } from "./head.ts";
+import type { ListenerState } from "./listen.ts";
+import type { NativeRequest, NativeResponse } from "./native.ts";
+import type { Pending } from "./pending.ts";
+import { headBlock } from "./reply-head.ts";
+import { type Sender, transmit } from "./transmit.ts";
+import { cancelSource, ReplyWriter } from "./writer.ts";
+
+/** Unread request bytes that are worth discarding to keep a connection (H21). */
+const DISCARD_BYTES = 1024 * 1024;
+
+const EVENT_STREAM_COMMENT = Buffer.from(":\n\n");
+
+/** The request's head, as the engine gives it. */
+export interface ReceivedHead {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string | undefined;
+  readonly fields: string[];
+  /** How the field values stand to the octets received. */
+  readonly octets: "decoded" | "octets" | "lost";
+}
+
+export class UwsExchange implements Exchange, Pending, Sender {
+  readonly method: string;
+  readonly path: string;
+  readonly authority: string;
+  readonly fault: HeadFault | null;
+  body: UwsBody | null = null;
+  committed = false;
+  ended = false;
+  abortReason: unknown = undefined;
+  attachment: unknown = null;
+  startedMs = 0;
+  onAbort: ((reason: unknown, exchange: Exchange) => void) | null = null;
+  onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null = null;
+  previous: Pending | null = null;
+  next: Pending | null = null;
+
+  private readonly query: string | undefined;
+  private readonly rawFields: string[];
+  private readonly state: ListenerState;
+  private response: NativeResponse | null;
+  private fieldsChecked: boolean;
+  private peerKnown: Endpoint | null | undefined = undefined;
+  closes: boolean;
+  private readonly clientClose: boolean;
+  private watched = false;
+  /** True while the engine's own callback is on the stack: the socket is corked, and nothing can have gone wrong yet. */
+  private arriving = true;
+  private sinceMs = 0;
+  private status = 0;
+  private reply: Reply | null = null;
+  private writer: ReplyWriter | null = null;
+  private closingOf: Closing | null = null;
+
+  /** `facts` is what was found in the head; it is read here and not kept. */
+  constructor(
+    state: ListenerState,
+    response: NativeResponse,
+    request: NativeRequest,
+    facts: HeadFacts,
+    head: ReceivedHead,
+  ) {
+    this.state = state;
+    this.response = response;
+    this.method = head.method;
+    this.path = head.path;
+    this.query = head.query;
+    this.rawFields = head.fields;
+    this.authority = facts.host;
+    this.fault = facts.fault;
+    this.fieldsChecked = head.octets === "octets";
+    // The engine's own criterion for closing after the reply: five octets, whatever they are.
+    this.clientClose = facts.hasConnectionOptions && request.getHeader("connection").length === 5;
+    this.closes = facts.hasClose || this.clientClose || facts.isChunked || facts.fault !== null;
+    if (facts.isChunked || (facts.declaredBytes !== null && facts.declaredBytes > 0)) this.takeBody(response, facts);
+    else if (facts.declaredBytes === null && normallyHasBody(head.method)) this.closes = true;
+  }
+
+  get target(): string {
+    return this.query === undefined ? this.path : `${this.path}?${this.query}`;
+  }
+
+  get scheme(): "http" {
+    return "http";
+  }
+
+  get httpVersion(): "1.1" {
+    return "1.1";
+  }
+
+  get local(): Endpoint | null {
+    return this.state.local;
+  }
+
+  get tls(): null {
+    return null;
+  }
+
+  get native(): unknown {
+    return this.response ?? undefined;
+  }
+
+  get fields(): readonly string[] {
+    if (!this.fieldsChecked) {
+      this.fieldsChecked = true;
+      isomorphicFields(this.rawFields);
+    }
+    return this.rawFields;
+  }
+
+  /** Read when first asked for: it is a system call. Unknown when first asked for after the end. */
+  get peer(): Endpoint | null {
+    if (this.peerKnown === undefined) {
+      if (this.response === null) return null;
+      this.peerKnown = peerEndpoint(this.response);
+    }
+    return this.peerKnown;
+  }
+
+  field(name: string): string | null {
+    const { fields } = this;
+    let combined: string | null = null;
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] !== name) continue;
+      const value = fields[i + 1]!;
+      combined = combined === null ? value : combined + (name === "cookie" ? "; " : ", ") + value;
+    }
+    return combined;
+  }
+
+  send(reply: Reply): void {
+    if (this.abortReason !== undefined) {
+      cancelReply(reply, this.abortReason);
+      return;
+    }
+    if (this.committed) throw new ServerError("ERR_ALREADY_SENT", "This exchange already has a reply.");
+    this.committed = true;
+    this.reply = reply;
+    if (reply.close || this.state.stopping || this.leavesTooMuch()) this.closes = true;
+    // Closing inside the parser would let it go on in freed memory, or run what the client sent behind this request.
+    if (this.closes) setImmediate(transmitLater, this);
+    else if (this.arriving) this.transmit();
+    else this.transmitLater();
+  }
+
+  abort(reason: unknown): void {
+    if (this.ended) return;
+    this.watch();
+    const { response } = this;
+    this.conclude("failed", 0, reason);
+    if (response !== null) setImmediate(() => closeSocket(response));
+  }
+
+  /** The engine's callback is about to return: from here on the client can leave, and time passes. */
+  settle(): void {
+    this.arriving = false;
+    if (!this.ended) this.watch();
+  }
+
+  sweep(nowMs: number): void {
+    const { limits } = this.state;
+    if (this.sinceMs === 0) this.sinceMs = nowMs;
+    if (this.writer !== null) {
+      this.writer.sweep(nowMs);
+      const stalledMs = this.writer.blocked ? nowMs - this.writer.blockedSinceMs : 0;
+      if (limits.writeStallMs > 0 && stalledMs > limits.writeStallMs)
+        this.giveUp("The client took nothing for too long.");
+      else if (stalledMs > 0) this.body?.relieve();
+      return;
+    }
+    if (this.body !== null && limits.bodyIdleMs > 0 && this.body.idleMs(nowMs) > limits.bodyIdleMs) {
+      this.expire(408, "The request body made no progress for too long.");
+    } else if (limits.handlerMs > 0 && nowMs - this.sinceMs > limits.handlerMs) {
+      this.expire(504, "The handler did not answer in time.");
+    }
+  }
+
+  /** Whether the client takes nothing at the moment: the socket then has to go on asking for writability. */
+  get writeBlocked(): boolean {
+    return this.writer?.blocked === true;
+  }
+
+  pokeWriter(): void {
+    this.writer?.poke(this.state.pending.nowMs);
+  }
+
+  get closing(): Closing {
+    const { response } = this;
+    this.closingOf ??= new Closing(this.closes, this.clientClose, () => {
+      if (response !== null) closeSocket(response);
+    });
+    return this.closingOf;
+  }
+
+  /** A comment of the event stream format, which clients are told to ignore. */
+  get opening(): Uint8Array | null {
+    const fields = this.reply?.fields ?? [];
+    const at = fields.indexOf("content-type");
+    return at >= 0 && fields[at + 1]?.startsWith("text/event-stream") === true ? EVENT_STREAM_COMMENT : null;
+  }
+
+  writeHead(response: NativeResponse): void {
+    if (this.reply !== null) response.writeStatus(headBlock(this.reply, this.closing.field(false)));
+  }
+
+  stream(response: NativeResponse, source: ReplySource): void {
+    this.watch();
+    this.writer = new ReplyWriter(response, source, this);
+    this.writer.start();
+  }
+
+  done(bytes: number): void {
+    this.conclude("completed", bytes, undefined);
+  }
+
+  writerFailed(error: unknown, started: boolean): void {
+    this.reply = null;
+    this.state.onError(error);
+    if (started) {
+      this.abort(error);
+      return;
+    }
+    this.writer = null;
+    this.answerInstead(500, error);
+  }
+
+  private takeBody(response: NativeResponse, facts: HeadFacts): void {
+    this.watch();
+    const body = new UwsBody(response, {
+      declaredBytes: facts.declaredBytes,
+      maxBytes: this.state.limits.maxBodyBytes,
+      settleLater: this.closes,
+      nowMs: this.state.pending.nowMs,
+      owner: this,
+    });
+    this.body = body;
+    response.onData((bytes, isLast) => body.push(bytes, isLast, this.state.pending.nowMs));
+  }
+
+  /** The engine ends the process when a callback returns with neither a reply nor this. */
+  private watch(): void {
+    if (this.watched) return;
+    this.watched = true;
+    this.response?.onAborted(() => {
+      this.response = null;
+      this.conclude("aborted", 0, clientGone());
+    });
+    this.state.pending.add(this);
+  }
+
+  private leavesTooMuch(): boolean {
+    const { body } = this;
+    if (body === null || body.complete || body.isBeingRead) return false;
+    return body.declaredBytes === null || body.declaredBytes - body.receivedBytes > DISCARD_BYTES;
+  }
+
+  /** Outside the engine's callback, where nothing gathers what is written unless it is asked for. */
+  transmitLater(): void {
+    if (this.response === null) this.dropReply();
+    else this.response.cork(() => this.transmit());
+  }
+
+  private dropReply(): void {
+    if (this.reply !== null) cancelReply(this.reply, this.abortReason);
+    this.reply = null;
+  }
+
+  private transmit(): void {
+    const { reply, response } = this;
+    if (reply === null || response === null) return;
+    this.status = reply.status;
+    transmit(this, response, reply);
+  }
+
+  private expire(status: number, reason: string): void {
+    const error = new DOMException(reason, "TimeoutError");
+    if (this.committed) {
+      this.giveUp(reason);
+      return;
+    }
+    this.committed = true;
+    this.abortReason = error;
+    this.notifyAbort(error);
+    this.body?.fail(error);
+    this.answerInstead(status, error);
+  }
+
+  private giveUp(reason: string): void {
+    this.abort(new DOMException(reason, "TimeoutError"));
+  }
+
+  /** A plain answer in place of the one that did not come. */
+  private answerInstead(status: number, reason: unknown): void {
+    this.abortReason ??= reason;
+    this.closes = true;
+    this.closingOf = null;
+    this.reply = this.state.plainReply(status);
+    setImmediate(transmitLater, this);
+  }
+
+  private conclude(kind: Outcome["kind"], bytes: number, reason: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (this.watched) this.state.pending.remove(this);
+    const { reply } = this;
+    this.response = null;
+    if (kind !== "completed") {
+      this.abortReason = reason;
+      this.body?.fail(reason);
+      this.writer?.stop(reason);
+      if (this.writer === null) this.dropReply();
+      this.notifyAbort(reason);
+    }
+    this.body?.detach();
+    this.onAbort = null;
+    const { onEnd } = this;
+    if (onEnd === null) return;
+    this.onEnd = null;
+    let sent = bytes;
+    if (kind !== "completed") sent = this.writer?.sentBytes ?? 0;
+    else if (bytes < 0) sent = Buffer.byteLength((reply?.body as string | null) ?? "");
+    onEnd({ kind, status: this.status, bytes: sent, reason }, this);
+  }
+
+  private notifyAbort(reason: unknown): void {
+    const { onAbort } = this;
+    this.onAbort = null;
+    onAbort?.(reason, this);
+  }
+}
+
+function transmitLater(exchange: UwsExchange): void {
+  exchange.transmitLater();
+}
+
+/**
+ * A line with an empty name hides every later line from us, Content-Length among them, while a proxy in front may see it.
+ * Methods that normally carry a body and announce none are therefore answered and closed.
+ */
+function normallyHasBody(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH";
+}
+
+function clientGone(): DOMException {
+  return new DOMException("The client left before the exchange was complete.", "AbortError");
+}
+
+function cancelReply(reply: Reply, reason: unknown): void {
+  const { body } = reply;
+  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
+}
+
+function closeSocket(response: NativeResponse): void {
+  try {
+    response.close();
+  } catch {
+    // Already gone: that is what was wanted.
+  }
+}

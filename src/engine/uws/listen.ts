@@ -1,0 +1,160 @@
+// Opens an address with uWebSockets.js and turns what arrives into exchanges.
+
+import { ServerError } from "../../errors.ts";
+import type { Endpoint } from "../../contract.ts";
+import { HeadFacts, type HeadFault } from "../../http/head-rules.ts";
+import type { Engine, EngineLimits, Listener, ListenOptions, Reply } from "../engine.ts";
+import { bindFailure } from "../bind.ts";
+import { plainReply } from "../response-reply.ts";
+import { ConnectionCap } from "./connection-cap.ts";
+import { UwsExchange } from "./exchange.ts";
+import { fieldOctets, readFields } from "./head.ts";
+import type { NativeApp, NativeListenSocket, NativeModule, NativeRequest, NativeResponse } from "./native.ts";
+import { PendingList } from "./pending.ts";
+
+/** What the exchanges of one listener share. */
+export interface ListenerState {
+  readonly limits: EngineLimits;
+  readonly pending: PendingList;
+  readonly local: Endpoint | null;
+  /** No new connections: replies end theirs. */
+  readonly stopping: boolean;
+  onError(error: unknown): void;
+  plainReply(status: number): Reply;
+}
+
+const OCTETS_LOST: HeadFault = { status: 400, detail: "octets of a repeated field cannot be told", close: true };
+
+export function createUwsEngine(native: NativeModule, version: string): Engine {
+  return {
+    name: "uws",
+    version,
+    listen: (options) => UwsListener.open(native, options),
+  };
+}
+
+class UwsListener implements Listener, ListenerState {
+  readonly host: string;
+  readonly limits: EngineLimits;
+  readonly pending: PendingList = new PendingList();
+  local: Endpoint | null = null;
+  stopping = false;
+  port = 0;
+
+  private readonly native: NativeModule;
+  private readonly app: NativeApp;
+  private readonly options: ListenOptions;
+  private readonly facts: HeadFacts;
+  /** The engine crashes when a token is closed twice, so nobody else ever holds one. */
+  private tokens: NativeListenSocket[] = [];
+  private destroyed = false;
+
+  private constructor(native: NativeModule, options: ListenOptions) {
+    this.native = native;
+    this.options = options;
+    this.host = options.host;
+    this.limits = options.limits;
+    this.facts = new HeadFacts(options.limits);
+    this.app = native.App();
+    this.app.any("/*", (response, request) => this.accept(response, request));
+    new ConnectionCap(options.onError).guard(this.app);
+  }
+
+  static async open(native: NativeModule, options: ListenOptions): Promise<Listener> {
+    const listener = new UwsListener(native, options);
+    try {
+      await listener.bindAll(options.host, options.port);
+    } catch (error) {
+      listener.stopAccepting();
+      throw error;
+    }
+    return listener;
+  }
+
+  stopAccepting(): void {
+    this.stopping = true;
+    const { tokens } = this;
+    this.tokens = [];
+    for (const token of tokens) this.native.us_listen_socket_close(token);
+  }
+
+  destroy(): Promise<void> {
+    if (this.destroyed) return Promise.resolve();
+    this.destroyed = true;
+    this.stopAccepting();
+    this.pending.abortAll(new ServerError("ERR_SERVER_CLOSED", "The server was closed."));
+    return new Promise((resolve) => {
+      // Outside every callback of the engine, and after the closes that were put off.
+      setImmediate(() => {
+        this.app.close();
+        resolve();
+      });
+    });
+  }
+
+  onError(error: unknown): void {
+    this.options.onError(error);
+  }
+
+  plainReply(status: number): Reply {
+    return plainReply(status);
+  }
+
+  /** "localhost" is both loopback addresses and "::" every address, as far as this system has IPv6. */
+  private async bindAll(host: string, port: number): Promise<void> {
+    if (host === "localhost") {
+      await this.bind("127.0.0.1", port);
+      await this.bind("::1", this.port).catch(unlessNoIpv6);
+    } else if (host === "::") {
+      await this.bind("::", port).catch(unlessNoIpv6);
+      if (this.tokens.length === 0) await this.bind("0.0.0.0", port);
+    } else await this.bind(host, port);
+  }
+
+  private async bind(host: string, port: number): Promise<void> {
+    const before = this.tokens.length;
+    // Exclusive: without it a second server on the same port starts silently and takes half of the connections.
+    this.app.listen(host, port, this.native.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
+      if (token === false) return;
+      this.tokens.push(token);
+      this.port = this.native.us_socket_local_port(token);
+      this.local ??= localEndpoint(host, this.port);
+    });
+    if (this.tokens.length === before) throw await bindFailure(host, port);
+  }
+
+  /** The engine's callback: whatever happens, it must leave with an answer, an abort listener or a closed socket. */
+  private accept(response: NativeResponse, request: NativeRequest): void {
+    let exchange: UwsExchange | null = null;
+    try {
+      exchange = this.arrive(response, request);
+      this.options.onExchange(exchange);
+      exchange.settle();
+    } catch (error) {
+      this.options.onError(error);
+      if (exchange !== null) exchange.abort(error);
+      else response.close();
+    }
+  }
+
+  private arrive(response: NativeResponse, request: NativeRequest): UwsExchange {
+    const method = request.getCaseSensitiveMethod();
+    const path = request.getUrl();
+    const query = request.getQuery();
+    const fields = readFields(request);
+    const { facts } = this;
+    facts.read(method, query === undefined ? path : `${path}?${query}`, fields, "1.1");
+    const octets = fieldOctets(request, fields);
+    if (octets === "lost") facts.fault ??= OCTETS_LOST;
+    return new UwsExchange(this, response, request, facts, { method, path, query, fields, octets });
+  }
+}
+
+function unlessNoIpv6(error: unknown): void {
+  if (!(error instanceof ServerError) || error.code !== "ERR_ADDRESS_INVALID") throw error;
+}
+
+function localEndpoint(host: string, port: number): Endpoint | null {
+  if (host === "::" || host === "0.0.0.0") return null;
+  return { address: host, port, family: host.includes(":") ? "IPv6" : "IPv4" };
+}

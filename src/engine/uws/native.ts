@@ -1,0 +1,66 @@
+// What the addon looks like, as far as this folder uses it. Types only: nothing here exists at run time.
+
+export type NativeBytes = string | ArrayBuffer | Uint8Array;
+
+/** Alive until the reply ended, the socket closed or the client left; every method throws afterwards. */
+export interface NativeResponse {
+  writeStatus(status: NativeBytes): NativeResponse;
+  writeHeader(name: NativeBytes, value: NativeBytes): NativeResponse;
+  /** Chunked. Always accepted; `false` means that it was buffered. An empty chunk does nothing at all. */
+  write(chunk: NativeBytes): boolean;
+  end(body: NativeBytes, closeConnection?: boolean): NativeResponse;
+  endWithoutBody(): NativeResponse;
+  /** `[everything was taken, the reply is complete]`. Never with an empty chunk. */
+  tryEnd(chunk: NativeBytes, totalBytes: number): [boolean, boolean];
+  getWriteOffset(): number;
+  /** The only one: a second registration replaces the first. */
+  onWritable(listener: (offset: number) => boolean): NativeResponse;
+  onAborted(listener: () => void): NativeResponse;
+  /** The chunk's memory is taken away when the listener returns. */
+  onData(listener: (chunk: ArrayBuffer, isLast: boolean) => void): NativeResponse;
+  cork(work: () => void): NativeResponse;
+  close(): NativeResponse;
+  pause(): void;
+  resume(): void;
+  getRemoteAddress(): ArrayBuffer;
+  /** Builds from 20.66 on. */
+  getRemotePort?(): number;
+  /** Builds from 20.69 on: sends the head of a chunked reply before there is a chunk. */
+  beginWrite?(): NativeResponse;
+}
+
+/** Alive until the route callback and the microtasks it awoke have run. */
+export interface NativeRequest {
+  getCaseSensitiveMethod(): string;
+  getUrl(): string;
+  getQuery(): string | undefined;
+  /** First line of that name, latin-1; `""` when absent. */
+  getHeader(lowerCaseName: string): string;
+  /** Every line, decoded as UTF-8. */
+  forEach(visit: (lowerCaseName: string, value: string) => void): void;
+}
+
+export interface NativeListenSocket {
+  readonly brand: "us_listen_socket";
+}
+
+export interface NativeApp {
+  any(pattern: string, handler: (response: NativeResponse, request: NativeRequest) => void): NativeApp;
+  listen(
+    host: string,
+    port: number,
+    options: number,
+    listening: (token: NativeListenSocket | false) => void,
+  ): NativeApp;
+  /** Called with 1 for a new connection and -1 for an ended one. */
+  filter?(listener: (response: NativeResponse, change: number) => void): NativeApp;
+  close(): NativeApp;
+}
+
+export interface NativeModule {
+  App(options?: object): NativeApp;
+  us_listen_socket_close(token: NativeListenSocket): void;
+  us_socket_local_port(token: NativeListenSocket): number;
+  readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
+  _cfg(setting: string): void;
+}

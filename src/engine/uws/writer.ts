@@ -1,0 +1,293 @@
+// Sends a reply whose bytes are made on demand, only as fast as the client takes them.
+
+import { ServerError } from "../../errors.ts";
+import type { ReplySource } from "../engine.ts";
+import type { Closing } from "./closing.ts";
+import type { NativeResponse } from "./native.ts";
+
+/** Small chunks are gathered up to this: one write of 16 KB costs a quarter of sixteen writes of 1 KB. */
+const GATHER_BYTES = 16 * 1024;
+
+/** The engine drops a client that is not writable again within 8-12 s, unless the timer is started anew. */
+const HEARTBEAT_MS = 5_000;
+
+export interface WriterOwner {
+  /** Writes status line and fields; called once, corked, before the first byte. */
+  writeHead(response: NativeResponse): void;
+  /** Ends the connection with this reply, where it has to end. */
+  readonly closing: Closing;
+  /** Bytes that mean nothing to the client, to open a stream with that has nothing to say yet; `null` when there are none. */
+  readonly opening: Uint8Array | null;
+  /** All bytes are with the engine, and so is the end of the message. */
+  done(bytes: number): void;
+  /** The source failed. `started` says whether the client has seen the head (H47, H48). */
+  writerFailed(error: unknown, started: boolean): void;
+}
+
+/**
+ * One source, one response. A sized source goes out with Content-Length (`tryEnd`), another one chunked (`write`).
+ *
+ * Order of life: `start`, then any of `writable`, `sweep`; `stop` at the latest when the engine's object dies.
+ */
+export class ReplyWriter {
+  /** The client takes nothing at the moment. */
+  blocked = false;
+  /** Since when, by the list's clock. */
+  blockedSinceMs = 0;
+
+  /** Bytes of the body that the engine has taken. */
+  sentBytes = 0;
+
+  private response: NativeResponse | null;
+  private readonly source: ReplySource;
+  private readonly owner: WriterOwner;
+  private readonly totalBytes: number | null;
+  private started = false;
+  private finishing = false;
+  private ended = false;
+  private everBlocked = false;
+  private pulling = false;
+  private flushing = false;
+  private gathered: Uint8Array | null = null;
+  private gatheredBytes = 0;
+  /** The chunk the engine took only in part. */
+  private stalled: Uint8Array | null = null;
+  private lastBeatMs = 0;
+
+  constructor(response: NativeResponse, source: ReplySource, owner: WriterOwner) {
+    this.response = response;
+    this.source = source;
+    this.owner = owner;
+    this.totalBytes = source.sizeBytes;
+  }
+
+  start(): void {
+    this.response?.onWritable((offset) => this.writable(offset));
+    this.pump();
+  }
+
+  /** Nothing more is wanted; the source hears of it once. */
+  stop(reason: unknown): void {
+    this.response = null;
+    if (this.ended) return;
+    this.ended = true;
+    cancelSource(this.source, reason);
+  }
+
+  sweep(nowMs: number): void {
+    if (!this.blocked) {
+      this.lastBeatMs = nowMs;
+      this.blockedSinceMs = nowMs;
+      return;
+    }
+    if (nowMs - this.lastBeatMs < HEARTBEAT_MS) return;
+    this.lastBeatMs = nowMs;
+    this.poke(nowMs);
+  }
+
+  /** Makes the engine try again, starts its write timer anew, and keeps it asking for writability. */
+  poke(nowMs: number): void {
+    const { response } = this;
+    if (response === null || !this.blocked) return;
+    if (this.stalled === null) {
+      response.pause();
+      response.resume();
+      response.cork(() => {});
+      return;
+    }
+    const before = this.sentBytes;
+    response.cork(() => this.resendStalled(response.getWriteOffset()));
+    if (this.sentBytes > before) this.blockedSinceMs = nowMs;
+  }
+
+  private writable(offset: number): boolean {
+    const { response } = this;
+    if (response === null) return true;
+    this.blocked = false;
+    // The cork itself flushes what the engine had buffered; without it the tail is never sent.
+    response.cork(() => {
+      if (this.stalled !== null) this.resendStalled(offset);
+      if (this.blocked || this.ended) return;
+      if (this.finishing) this.finishChunked(response);
+      else this.pump();
+    });
+    return !this.blocked;
+  }
+
+  /** Asks the source until it has to wait, the client is full, or the end. */
+  private pump(): void {
+    while (!this.blocked && !this.ended && !this.pulling && !this.finishing) {
+      let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
+      try {
+        next = this.source.next();
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      if (next === null || next instanceof Uint8Array) this.accept(next);
+      else this.await(next);
+    }
+  }
+
+  private await(promise: PromiseLike<Uint8Array | null>): void {
+    this.pulling = true;
+    if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
+    promise.then(this.onChunk, this.onFailure);
+  }
+
+  private readonly onChunk = (chunk: Uint8Array | null): void => {
+    this.pulling = false;
+    if (this.ended) return;
+    this.accept(chunk);
+    this.pump();
+  };
+
+  private readonly onFailure = (error: unknown): void => {
+    this.pulling = false;
+    this.fail(error);
+  };
+
+  private accept(chunk: Uint8Array | null): void {
+    if (chunk === null) this.finish();
+    else if (this.totalBytes !== null) this.transmit(chunk);
+    else if (chunk.byteLength > GATHER_BYTES / 2) {
+      this.flush();
+      this.transmit(chunk);
+    } else this.gather(chunk);
+  }
+
+  private gather(chunk: Uint8Array): void {
+    if (this.gatheredBytes + chunk.byteLength > GATHER_BYTES) this.flush();
+    this.gathered ??= Buffer.allocUnsafeSlow(GATHER_BYTES);
+    this.gathered.set(chunk, this.gatheredBytes);
+    this.gatheredBytes += chunk.byteLength;
+  }
+
+  /** What was gathered goes out in this turn of the loop, whatever the source does next (H39). */
+  private flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    setImmediate(() => {
+      this.flushing = false;
+      if (this.ended) return;
+      this.flush();
+      // The engine sends no head before there is a chunk; where a neutral chunk exists, it opens the stream (H39).
+      const opening = this.started || this.totalBytes !== null ? null : this.owner.opening;
+      if (opening !== null) this.transmit(opening);
+    });
+  }
+
+  private flush(): void {
+    if (this.gatheredBytes === 0 || this.gathered === null) return;
+    const bytes = this.gathered.subarray(0, this.gatheredBytes);
+    this.gatheredBytes = 0;
+    this.transmit(bytes);
+  }
+
+  private transmit(bytes: Uint8Array): void {
+    const { response } = this;
+    if (response === null) return;
+    response.cork(() => {
+      if (!this.started) {
+        this.started = true;
+        this.owner.writeHead(response);
+      }
+      if (this.totalBytes === null) this.writeChunk(response, bytes);
+      else this.writeSized(response, bytes, this.totalBytes);
+    });
+  }
+
+  private writeChunk(response: NativeResponse, bytes: Uint8Array): void {
+    this.sentBytes += bytes.byteLength;
+    if (!response.write(bytes)) this.block();
+  }
+
+  private writeSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
+    const isLast = this.sentBytes + bytes.byteLength >= totalBytes;
+    if (isLast && bytes.byteLength > 1 && this.owner.closing.byHand) {
+      // The very last byte goes alone, so that the socket is paused only when nothing else can be waiting.
+      this.trySized(response, bytes.subarray(0, -1), totalBytes);
+      if (this.stalled !== null) this.stalled = bytes;
+      else this.writeSized(response, bytes.subarray(-1), totalBytes);
+      return;
+    }
+    if (isLast) this.owner.closing.beforeSizedEnd(response);
+    this.trySized(response, bytes, totalBytes);
+  }
+
+  private trySized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
+    const [taken, done] = response.tryEnd(bytes, totalBytes);
+    if (done || taken) this.sentBytes += bytes.byteLength;
+    if (done) this.complete();
+    else if (!taken) {
+      this.stalled = bytes;
+      this.block();
+    }
+  }
+
+  private block(): void {
+    this.blocked = true;
+    this.everBlocked = true;
+  }
+
+  private resendStalled(offset: number): void {
+    const { response, stalled } = this;
+    if (response === null || stalled === null || this.totalBytes === null) return;
+    const rest = stalled.subarray(offset - this.sentBytes);
+    this.sentBytes = offset;
+    this.stalled = null;
+    if (rest.byteLength > 0) this.writeSized(response, rest, this.totalBytes);
+  }
+
+  private finish(): void {
+    const { response } = this;
+    if (response === null) return;
+    if (this.totalBytes !== null) {
+      this.fail(tooShort(this.sentBytes, this.totalBytes));
+      return;
+    }
+    this.flush();
+    this.finishing = true;
+    if (!this.blocked) this.finishChunked(response);
+  }
+
+  private finishChunked(response: NativeResponse): void {
+    const { started, everBlocked, owner } = this;
+    const { closing } = owner;
+    response.cork(() => {
+      if (!started) owner.writeHead(response);
+      closing.endChunked(response, started, everBlocked);
+    });
+    this.complete();
+  }
+
+  private complete(): void {
+    this.ended = true;
+    this.response = null;
+    this.owner.done(this.sentBytes);
+  }
+
+  private fail(error: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { started } = this;
+    this.response = null;
+    this.owner.writerFailed(error, started);
+  }
+}
+
+/** Tells a source that its rest is not wanted; what it throws in answer is its own affair (H49). */
+export function cancelSource(source: ReplySource, reason: unknown): void {
+  try {
+    source.cancel(reason);
+  } catch {
+    // A failing cancel changes nothing for the client, who is gone or answered.
+  }
+}
+
+function tooShort(sentBytes: number, totalBytes: number): ServerError {
+  return new ServerError(
+    "ERR_LENGTH_MISMATCH",
+    `The response stream ended after ${sentBytes} of the ${totalBytes} bytes it announced.`,
+  );
+}

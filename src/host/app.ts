@@ -1,0 +1,89 @@
+// Is this value an app, and how is it called? The shapes of clauses T2 and T3.
+
+import type { App, Context, Handler } from "../contract.ts";
+import { ServerError } from "../errors.ts";
+
+/** The marker of the Fetch Server API draft: such an app takes one argument, which has the request. */
+const WINTERTC_PROTOCOL = Symbol.for("wintertc.server.protocol");
+
+/**
+ * The app in its one normal form.
+ *
+ * Accepts a function, an object with a `fetch` method (called on that object), or a module whose default export is one of
+ * the two. @throws ServerError `ERR_APP_INVALID` that says what was found instead.
+ */
+export function appFrom(value: unknown): App {
+  if (typeof value === "function" && !("fetch" in value)) return { fetch: value as Handler };
+  if (isObject(value)) {
+    if (WINTERTC_PROTOCOL in value) return fromWinterTc(value);
+    if (typeof value["fetch"] === "function") return checked(value);
+    if ("default" in value && value["default"] !== value) return fromDefault(value["default"]);
+  }
+  throw invalid(value);
+}
+
+function fromDefault(value: unknown): App {
+  try {
+    return appFrom(value);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServerError("ERR_APP_INVALID", `The default export is no app. ${reason}`, { cause: error });
+  }
+}
+
+function fromWinterTc(value: Record<PropertyKey, unknown>): App {
+  const version = value[WINTERTC_PROTOCOL];
+  if (version !== 1 || typeof value["fetch"] !== "function") {
+    throw new ServerError(
+      "ERR_APP_INVALID",
+      `The app names version ${JSON.stringify(version)} of the Fetch Server API; this server knows version 1, with a fetch(context) method.`,
+    );
+  }
+  const app = value as unknown as { fetch(context: Context): Response | PromiseLike<Response> };
+  return { ...hooks(value), fetch: (_request, context) => app.fetch(context) };
+}
+
+function checked(value: Record<PropertyKey, unknown>): App {
+  const contract = value["contract"];
+  for (const name of ["start", "stop", "error"]) {
+    if (value[name] !== undefined && typeof value[name] !== "function") {
+      throw new ServerError("ERR_APP_INVALID", `The app's "${name}" is ${describe(value[name])}, not a function.`);
+    }
+  }
+  if (contract !== undefined && contract !== 1) {
+    throw new ServerError(
+      "ERR_APP_INVALID",
+      `The app asks for version ${JSON.stringify(contract)} of the contract; this server speaks version 1.`,
+    );
+  }
+  return value as unknown as App;
+}
+
+function hooks(value: Record<PropertyKey, unknown>): Omit<App, "fetch"> {
+  const app = checked(value);
+  return {
+    ...(app.start !== undefined && { start: app.start.bind(app) }),
+    ...(app.stop !== undefined && { stop: app.stop.bind(app) }),
+    ...(app.error !== undefined && { error: app.error.bind(app) }),
+  };
+}
+
+function invalid(value: unknown): ServerError {
+  return new ServerError(
+    "ERR_APP_INVALID",
+    `Expected a function (request) => Response, an object with a fetch method, or a module that exports one as default; found ${describe(value)}.`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "function") return `the function ${value.name}`;
+  if (!isObject(value)) return `${typeof value} ${JSON.stringify(value) ?? ""}`.trim();
+  const names = Object.keys(value);
+  const list = names.length === 0 ? "no properties" : `the properties ${names.slice(0, 8).join(", ")}`;
+  return `an object with ${list}`;
+}
+
+function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}

@@ -1,0 +1,131 @@
+// The second argument of a handler: what an exchange knows beyond the Request, made only when it is asked for.
+
+import type { Capability, Context, Endpoint, TlsInfo } from "../contract.ts";
+import type { Exchange, Outcome } from "../engine/engine.ts";
+import type { InFlight } from "./in-flight.ts";
+
+/** Marks a 404 as "not mine", so that an outer composer can go on (D7). */
+const PASS_THROUGH: unique symbol = Symbol.for("fsgi.pass-through") as never;
+
+const SUPPORTS: ReadonlySet<Capability> = new Set<Capability>(["stream", "pass-through"]);
+
+/** What all contexts of one host share. */
+export interface ContextShare {
+  readonly app: Record<PropertyKey, unknown>;
+  readonly inFlight: InFlight;
+  report(error: unknown): void;
+}
+
+export class RequestContext implements Context {
+  readonly request: Request;
+  private readonly exchange: Exchange;
+  private readonly share: ContextShare;
+  private stateObject: Record<PropertyKey, unknown> | null = null;
+  private completion: PromiseWithSettlers | null = null;
+  private outcome: Outcome | null = null;
+
+  constructor(exchange: Exchange, request: Request, share: ContextShare) {
+    this.exchange = exchange;
+    this.request = request;
+    this.share = share;
+  }
+
+  get contract(): 1 {
+    return 1;
+  }
+
+  get supports(): ReadonlySet<Capability> {
+    return SUPPORTS;
+  }
+
+  get remote(): Endpoint | null {
+    return this.exchange.peer;
+  }
+
+  get peer(): Endpoint | null {
+    return this.exchange.peer;
+  }
+
+  get local(): Endpoint | null {
+    return this.exchange.local;
+  }
+
+  get httpVersion(): "1.0" | "1.1" | "2" | "3" {
+    return this.exchange.httpVersion;
+  }
+
+  get tls(): TlsInfo | null {
+    return this.exchange.tls;
+  }
+
+  get target(): string {
+    return this.exchange.target;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  get completed(): Promise<void> {
+    if (this.completion === null) {
+      this.completion = settlers();
+      if (this.outcome !== null) settle(this.completion, this.outcome);
+    }
+    return this.completion.promise;
+  }
+
+  get state(): Record<PropertyKey, unknown> {
+    this.stateObject ??= {};
+    return this.stateObject;
+  }
+
+  get app(): Record<PropertyKey, unknown> {
+    return this.share.app;
+  }
+
+  get native(): unknown {
+    return this.exchange.native;
+  }
+
+  waitUntil(work: PromiseLike<unknown>): void {
+    if (typeof work?.then !== "function") {
+      throw new TypeError("waitUntil() takes a promise: the work to wait for when the server stops.");
+    }
+    this.share.inFlight.waitUntil(work, (error) => this.share.report(error));
+  }
+
+  passThrough(init?: ResponseInit): Response {
+    const response = new Response(null, { status: 404, ...init });
+    Object.defineProperty(response, PASS_THROUGH, { value: true });
+    return response;
+  }
+
+  /** The exchange is over: `completed` settles (H28). */
+  finish(outcome: Outcome): void {
+    this.outcome = outcome;
+    if (this.completion !== null) settle(this.completion, outcome);
+  }
+}
+
+interface PromiseWithSettlers {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+function settlers(): PromiseWithSettlers {
+  let resolve!: () => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  // Whoever only looks at `completed` in passing must not bring the process down.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+function settle(completion: PromiseWithSettlers, outcome: Outcome): void {
+  if (outcome.kind === "completed") completion.resolve();
+  else completion.reject(outcome.reason);
+}

@@ -1,0 +1,122 @@
+// The handler phase: Request in, Response out, and what happens when the handler fails.
+
+import type { App } from "../contract.ts";
+import { ServerError } from "../errors.ts";
+import type { Exchange } from "../engine/engine.ts";
+import { abortRequest, createRequest } from "../engine/request.ts";
+import { plainReply, replyFrom } from "../engine/response.ts";
+import { type ContextShare, RequestContext } from "./context.ts";
+
+/** Calls `app` for an exchange, and sends what comes of it: exactly one reply, whatever the handler does (H45). */
+export function createHandlerPhase(app: App, share: ContextShare): (exchange: Exchange) => void {
+  const phase = new HandlerPhase(app, share);
+  return (exchange) => phase.run(exchange);
+}
+
+class HandlerPhase {
+  private readonly app: App;
+  private readonly share: ContextShare;
+  /** A handler that takes the context may read the peer's address at any later time, so it is kept for it. */
+  private readonly keepsPeer: boolean;
+
+  constructor(app: App, share: ContextShare) {
+    this.app = app;
+    this.share = share;
+    this.keepsPeer = app.fetch.length > 1;
+  }
+
+  run(exchange: Exchange): void {
+    const request = createRequest(exchange);
+    const context = new RequestContext(exchange, request, this.share);
+    exchange.attachment = context;
+    let result: unknown;
+    try {
+      result = this.app.fetch(request, context);
+    } catch (error) {
+      this.fail(error, exchange, context);
+      return;
+    }
+    if (this.keepsPeer) void exchange.peer;
+    if (isThenable(result)) this.await(result, exchange, context);
+    else this.send(result, exchange, context);
+  }
+
+  private await(result: PromiseLike<unknown>, exchange: Exchange, context: RequestContext): void {
+    exchange.onAbort = abortContext;
+    result.then(
+      (response) => this.send(response, exchange, context),
+      (error: unknown) => this.fail(error, exchange, context),
+    );
+  }
+
+  private send(response: unknown, exchange: Exchange, context: RequestContext): void {
+    try {
+      const reply = replyFrom(response, exchange.method, this.onLengthMismatch);
+      if (typeof reply.body === "object" && reply.body !== null) exchange.onAbort ??= abortContext;
+      exchange.send(reply);
+    } catch (error) {
+      this.fail(error, exchange, context);
+    }
+  }
+
+  private fail(error: unknown, exchange: Exchange, context: RequestContext): void {
+    // What fails because the client is gone is nobody's fault (H27).
+    if (exchange.abortReason !== undefined) return;
+    this.share.report(error);
+    if (exchange.committed) return;
+    const status = error instanceof ServerError ? (error.status ?? 500) : 500;
+    const { app } = this;
+    if (app.error === undefined) {
+      exchange.send(plainReply(status));
+      return;
+    }
+    try {
+      const answer = app.error(error, context.request, context);
+      if (isThenable(answer)) {
+        exchange.onAbort = abortContext;
+        answer.then(
+          (response) => this.sendError(response, status, exchange),
+          (failure: unknown) => this.sendPlain(failure, status, exchange),
+        );
+      } else this.sendError(answer, status, exchange);
+    } catch (failure) {
+      this.sendPlain(failure, status, exchange);
+    }
+  }
+
+  /** What `error()` answered, unless that is nothing (H46). */
+  private sendError(response: unknown, status: number, exchange: Exchange): void {
+    if (response === undefined || exchange.committed) {
+      if (!exchange.committed) exchange.send(plainReply(status));
+      return;
+    }
+    try {
+      exchange.send(replyFrom(response, exchange.method, this.onLengthMismatch));
+    } catch (failure) {
+      this.sendPlain(failure, status, exchange);
+    }
+  }
+
+  private sendPlain(failure: unknown, status: number, exchange: Exchange): void {
+    this.share.report(failure);
+    if (!exchange.committed) exchange.send(plainReply(status));
+  }
+
+  private readonly onLengthMismatch = (declared: string, actual: number): void => {
+    this.share.report(
+      new ServerError(
+        "ERR_LENGTH_MISMATCH",
+        `The handler announced Content-Length ${declared} for a body of ${actual} bytes; the real length was sent.`,
+      ),
+    );
+  };
+}
+
+function abortContext(reason: unknown, exchange: Exchange): void {
+  const context = exchange.attachment;
+  if (context instanceof RequestContext) abortRequest(context.request, reason);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,105 @@
+// One running server of this process: how it starts, and how it ends without losing a request (H54, H55).
+
+import type { App, StopInfo } from "../contract.ts";
+import { ServerError } from "../errors.ts";
+import type { Engine, EngineLimits, Exchange, Listener, Outcome } from "../engine/engine.ts";
+import { plainReply } from "../engine/response.ts";
+import type { ContextShare } from "./context.ts";
+import { createDispatch, type Phase } from "./dispatch.ts";
+import { createHandlerPhase } from "./handle.ts";
+import { InFlight } from "./in-flight.ts";
+
+export interface HostParts {
+  readonly engine: Engine;
+  readonly host: string;
+  readonly port: number;
+  readonly limits: EngineLimits;
+  /** `null` serves what the phases answer, and 404 for the rest. */
+  readonly app: App | null;
+  readonly phases: readonly Phase[];
+  readonly record: ((exchange: Exchange, outcome: Outcome) => void) | null;
+  readonly refused: (peer: string | null, status: number, detail: string) => void;
+  readonly report: (error: unknown) => void;
+}
+
+export class Host {
+  readonly listener: Listener;
+  private readonly parts: HostParts;
+  private readonly inFlight: InFlight;
+  private closing: Promise<boolean> | null = null;
+
+  private constructor(parts: HostParts, listener: Listener, inFlight: InFlight) {
+    this.parts = parts;
+    this.listener = listener;
+    this.inFlight = inFlight;
+  }
+
+  /** Runs `start()`, then listens. When listening fails, `stop()` has run by the time this rejects. */
+  static async start(parts: HostParts): Promise<Host> {
+    const inFlight = new InFlight();
+    const share: ContextShare = { app: {}, inFlight, report: parts.report };
+    await parts.app?.start?.({ contract: 1, app: share.app });
+    const dispatch = createDispatch({
+      phases: parts.phases,
+      handle: parts.app === null ? notFound : createHandlerPhase(parts.app, share),
+      inFlight,
+      record: parts.record,
+      report: parts.report,
+    });
+    try {
+      const listener = await parts.engine.listen({
+        host: parts.host,
+        port: parts.port,
+        limits: parts.limits,
+        onExchange: dispatch,
+        onRefused: (peer, status, detail) => parts.refused(peer?.address ?? null, status, detail),
+        onError: parts.report,
+      });
+      return new Host(parts, listener, inFlight);
+    } catch (error) {
+      await stopApp(parts, { reason: "start-failed" });
+      throw error;
+    }
+  }
+
+  /**
+   * Graceful stop: no new connections, requests in flight finish, `waitUntil` work settles, then `stop()`.
+   *
+   * True when all that happened before the deadline; else what was left has been cut. A second call cuts at once.
+   */
+  close(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
+    this.closing ??= this.run(deadlineMs, reason);
+    return this.closing;
+  }
+
+  /** Cuts every connection now. `close()` goes on by itself from there. */
+  destroy(): Promise<void> {
+    return this.listener.destroy();
+  }
+
+  private async run(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
+    this.listener.stopAccepting();
+    const clean = await this.inFlight.whenIdle(deadlineMs);
+    if (!clean) {
+      const { exchanges } = this.inFlight;
+      this.parts.report(
+        new ServerError("ERR_TIMEOUT", `The server stopped with ${exchanges} requests still in flight.`),
+      );
+    }
+    await this.listener.destroy();
+    await stopApp(this.parts, { reason });
+    return clean;
+  }
+}
+
+async function stopApp(parts: HostParts, info: StopInfo): Promise<void> {
+  try {
+    await parts.app?.stop?.(info);
+  } catch (error) {
+    parts.report(error);
+  }
+}
+
+function notFound(exchange: Exchange): void {
+  exchange.send(plainReply(404));
+}

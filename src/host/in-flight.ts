@@ -1,0 +1,55 @@
+// What is still under way, and when is it all done? Exchanges, and the work that handlers asked to be waited for.
+
+export class InFlight {
+  exchanges = 0;
+  private readonly work = new Set<PromiseLike<unknown>>();
+  private idle: (() => void) | null = null;
+
+  get isIdle(): boolean {
+    return this.exchanges === 0 && this.work.size === 0;
+  }
+
+  enter(): void {
+    this.exchanges++;
+  }
+
+  leave(): void {
+    this.exchanges--;
+    if (this.idle !== null) this.check();
+  }
+
+  /** Keeps `whenIdle` waiting for `work`. A rejection goes to `report` and nowhere else (H49, H51). */
+  waitUntil(work: PromiseLike<unknown>, report: (error: unknown) => void): void {
+    this.work.add(work);
+    const done = (): void => {
+      this.work.delete(work);
+      if (this.idle !== null) this.check();
+    };
+    work.then(done, (error: unknown) => {
+      done();
+      report(error);
+    });
+  }
+
+  /** True when everything ended by itself, false when the deadline came first. */
+  whenIdle(deadlineMs: number): Promise<boolean> {
+    if (this.isIdle) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.idle = null;
+        resolve(false);
+      }, deadlineMs);
+      this.idle = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+
+  private check(): void {
+    if (!this.isIdle) return;
+    const { idle } = this;
+    this.idle = null;
+    idle?.();
+  }
+}

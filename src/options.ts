@@ -1,0 +1,99 @@
+// What did the user ask for? Settings of every source, checked, merged and filled with defaults. The only reader of
+// `process.env`.
+
+import type { z } from "zod";
+import { ServerError } from "./errors.ts";
+import { COMMAND_SETTINGS, SETTINGS } from "./options/declaration.ts";
+import { environmentLayer, flagLayer, type Layer, objectLayer, settle, unknownVariables } from "./options/layers.ts";
+import type { CommandOptions, ResolvedOptions } from "./options/serve-options.ts";
+
+export type { CommandOptions, ResolvedOptions, ServeOptions } from "./options/serve-options.ts";
+
+/** The sources, strongest first: `options`, `flags`, `environment`, `file`. */
+export interface OptionSources {
+  /** What `serve(app, options)` was given. */
+  readonly options?: unknown;
+  /** What the settings file holds. */
+  readonly file?: unknown;
+  /** Name of that file, for messages. */
+  readonly fileName?: string | undefined;
+  /** A snapshot of the variables: `environment()`. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What the command line parser found, by setting. */
+  readonly flags?: unknown;
+}
+
+/** A snapshot of the process's variables. Nothing else in the project reads them. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return { ...process.env };
+}
+
+/**
+ * The settings that hold: `options` over flags over environment over file over defaults. A setting is taken whole: the
+ * `static` of a stronger source replaces that of a weaker one.
+ *
+ * @throws ServerError `ERR_OPTIONS_INVALID` naming everything that is wrong, one line each.
+ */
+export function resolveOptions(sources: OptionSources): ResolvedOptions {
+  const problems: string[] = [];
+  const shape = SETTINGS.shape;
+  const variables = sources.environment ?? {};
+  const layers: readonly Layer[] = [
+    objectLayer(sources.file, shape, `in ${sources.fileName ?? "the settings file"}`, problems),
+    environmentLayer(variables, shape),
+    flagLayer(sources.flags, shape, problems),
+    objectLayer(sources.options, shape, "in the options", problems),
+  ];
+  problems.push(...unknownVariables(variables, [shape, COMMAND_SETTINGS.shape]));
+  const settings = settle(SETTINGS, layers, problems);
+  if (settings === null || problems.length > 0) throw invalidOptions(problems);
+  return Object.freeze(withModeDefaults(settings));
+}
+
+function withModeDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
+  const isProduction = settings.mode === "production";
+  const { host, log, ...rest } = settings;
+  return {
+    ...rest,
+    host: host ?? (isProduction ? "::" : "localhost"),
+    log: log === "auto" ? (isProduction ? "json" : "short") : log,
+  };
+}
+
+/**
+ * The settings of the command itself, from flags and environment.
+ *
+ * @throws ServerError `ERR_OPTIONS_INVALID`
+ */
+export function resolveCommandOptions(sources: Pick<OptionSources, "flags" | "environment">): CommandOptions {
+  const problems: string[] = [];
+  const layers = [
+    environmentLayer(sources.environment ?? {}, COMMAND_SETTINGS.shape),
+    flagLayer(sources.flags, COMMAND_SETTINGS.shape, problems),
+  ];
+  const settings = settle(COMMAND_SETTINGS, layers, problems);
+  if (settings === null || problems.length > 0) throw invalidOptions(problems);
+  return settings;
+}
+
+/**
+ * The mode that a settings function is told, before its file can have a say. Anything wrong is left for
+ * `resolveOptions` to report.
+ */
+export function modeBeforeFile(sources: Pick<OptionSources, "flags" | "environment">): "development" | "production" {
+  const shape = { mode: SETTINGS.shape.mode };
+  const asked = flagLayer(sources.flags, SETTINGS.shape, []).get("mode");
+  const given = asked ?? environmentLayer(sources.environment ?? {}, shape).get("mode");
+  return given?.value === "production" ? "production" : "development";
+}
+
+/** One failure for a list of sentences about settings. */
+export function invalidOptions(problems: readonly string[]): ServerError {
+  const lines = problems.length === 1 ? problems : [`${problems.length} settings are wrong:`, ...problems];
+  return new ServerError("ERR_OPTIONS_INVALID", lines.join("\n"));
+}
+
+/** Whether output to `stream` gets colors. */
+export function isColored(color: ResolvedOptions["color"], stream: { readonly isTTY?: boolean }): boolean {
+  return color === "always" || (color === "auto" && stream.isTTY === true);
+}

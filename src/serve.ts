@@ -1,0 +1,197 @@
+// The only composition root: options become parts, and parts become a running server.
+
+import { chooseEngine, type ChosenEngine } from "./engine/choose.ts";
+import type { EngineLimits, Exchange, Outcome } from "./engine/engine.ts";
+import { installFastRequest } from "./engine/request.ts";
+import { installFastResponse } from "./engine/response.ts";
+import { appFrom } from "./host/app.ts";
+import type { Phase } from "./host/dispatch.ts";
+import { Host } from "./host/host.ts";
+import { handleSignals } from "./host/signals.ts";
+import { type AccessLog, type AccessRecord, createAccessLog, nextRequestId } from "./log/access.ts";
+import { createLogger, type Logger } from "./log/logger.ts";
+import { environment, resolveOptions } from "./options.ts";
+import type { ResolvedOptions, ServeOptions } from "./options/serve-options.ts";
+import { createStatic } from "./static/handler.ts";
+
+/** The engine a server runs on. */
+export interface RunningEngine {
+  readonly name: "uws" | "node";
+  readonly version: string;
+  /** One line that says why it is not the faster one, or `null`. */
+  readonly note: string | null;
+}
+
+/** A server that is listening. */
+export interface Server {
+  /** Where to reach it from this machine, without a slash at the end. */
+  readonly url: string;
+  /** The real port, also when 0 was asked for. */
+  readonly port: number;
+  readonly engine: RunningEngine;
+  /** Fulfils when the server has stopped, `clean` unless requests had to be cut. Never rejects. */
+  readonly closed: Promise<{ readonly clean: boolean }>;
+  /**
+   * Stops gracefully: accepts nothing new, lets requests in flight and `waitUntil` work finish, then runs the app's
+   * `stop()`. What is left after `deadlineMs` (default: the option `shutdownMs`) is cut.
+   */
+  close(options?: { readonly deadlineMs?: number }): Promise<void>;
+  /** `close()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What is given back when the server ends. */
+type Undo = () => void;
+
+/**
+ * Serves `app`: a function `(request, context) => Response`, an object with `fetch`, or a module exporting one. `null`
+ * serves static files alone. Resolves when the port is open.
+ *
+ * While it runs, `globalThis.Response` is a light class with the standard's behaviour (option `fastResponse`).
+ *
+ * @throws ServerError `ERR_OPTIONS_INVALID` and `ERR_APP_INVALID` synchronously, before any port is opened; rejects with
+ * `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, or with what the app's `start()` threw.
+ */
+export function serve(app: unknown, options: ServeOptions = {}): Promise<Server> {
+  const settings = resolveOptions({ options, environment: environment() });
+  const normal = app === null ? null : appFrom(app);
+  const phases: Phase[] = [];
+  if (Object.keys(settings.static).length > 0) {
+    phases.push(createStatic(settings.static, { fallthrough: normal !== null }));
+  }
+  const chosen = chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
+  return start({ settings, chosen, phases, app: normal });
+}
+
+interface Plan {
+  readonly settings: ResolvedOptions;
+  readonly chosen: ChosenEngine;
+  readonly phases: readonly Phase[];
+  readonly app: ReturnType<typeof appFrom> | null;
+}
+
+async function start({ settings, chosen, phases, app }: Plan): Promise<Server> {
+  const logger = settings.logger ?? openLogger(settings);
+  const access = openAccessLog(settings);
+  const undo: Undo[] = settings.fastResponse ? [installFastResponse(), installFastRequest()] : [];
+  try {
+    const host = await Host.start({
+      engine: chosen.engine,
+      host: settings.host,
+      port: settings.port,
+      limits: limitsOf(settings),
+      app,
+      phases,
+      record: access === null ? null : (exchange, outcome) => access.write(accessRecord(exchange, outcome)),
+      refused: (peer, status, detail) => access?.write(refusedRecord(peer, status, detail)),
+      report: (error) => logger.error({ err: error }, "a request failed"),
+    });
+    return running(settings, chosen, host, { access, logger, undo });
+  } catch (error) {
+    for (const step of undo) step();
+    throw error;
+  }
+}
+
+interface Running {
+  readonly access: AccessLog | null;
+  readonly logger: Logger;
+  readonly undo: readonly Undo[];
+}
+
+function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, parts: Running): Server {
+  let settle!: (result: { clean: boolean }) => void;
+  const closed = new Promise<{ clean: boolean }>((resolve) => {
+    settle = resolve;
+  });
+  const flush = (): void => parts.access?.flush();
+  process.once("exit", flush);
+
+  const close = async (deadlineMs: number, reason: "signal" | "close"): Promise<void> => {
+    const clean = await host.close(deadlineMs, reason);
+    for (const step of parts.undo) step();
+    stopSignals();
+    flush();
+    process.off("exit", flush);
+    settle({ clean });
+  };
+  const stopSignals = settings.handleSignals
+    ? handleSignals(() => close(settings.shutdownMs, "signal"), closed)
+    : () => {};
+
+  return {
+    url: urlOf(settings.host, host.listener.port),
+    port: host.listener.port,
+    engine: { name: chosen.engine.name, version: chosen.engine.version, note: chosen.note },
+    closed,
+    close: (options) => close(options?.deadlineMs ?? settings.shutdownMs, "close"),
+    [Symbol.asyncDispose]: () => close(settings.shutdownMs, "close"),
+  };
+}
+
+function limitsOf(settings: ResolvedOptions): EngineLimits {
+  return {
+    maxBodyBytes: settings.maxBodyBytes,
+    maxHeaderBytes: settings.maxHeaderBytes,
+    maxTargetBytes: settings.maxTargetBytes,
+    rejectChunked: settings.chunked === "reject",
+    bodyIdleMs: settings.bodyIdleMs,
+    writeStallMs: settings.writeStallMs,
+    handlerMs: settings.handlerMs,
+  };
+}
+
+function openAccessLog(settings: ResolvedOptions): AccessLog | null {
+  if (settings.log === "off") return null;
+  return createAccessLog({ format: settings.log, color: hasColor(settings, process.stdout.isTTY) });
+}
+
+function openLogger(settings: ResolvedOptions): Logger {
+  const format = settings.mode === "development" ? "short" : "json";
+  return createLogger({ format, color: hasColor(settings, process.stderr.isTTY) });
+}
+
+function hasColor({ color }: ResolvedOptions, isTerminal: boolean): boolean {
+  return color === "always" || (color === "auto" && isTerminal);
+}
+
+function accessRecord(exchange: Exchange, outcome: Outcome): AccessRecord {
+  const durationMs = performance.now() - exchange.startedMs;
+  return {
+    time: Date.now() - durationMs,
+    id: nextRequestId(),
+    remote: exchange.peer?.address ?? null,
+    method: exchange.method,
+    target: exchange.target,
+    status: outcome.status,
+    bytes: outcome.bytes,
+    durationMs,
+    outcome: exchange.fault === null ? outcome.kind : "refused",
+    httpVersion: exchange.httpVersion,
+    host: exchange.authority,
+    userAgent: exchange.field("user-agent"),
+    referer: exchange.field("referer"),
+  };
+}
+
+/** Input that never became an exchange: the engine's own parser answered it. */
+function refusedRecord(remote: string | null, status: number, detail: string): AccessRecord {
+  return {
+    time: Date.now(),
+    id: nextRequestId(),
+    remote,
+    method: "-",
+    target: `(${detail})`,
+    status,
+    bytes: 0,
+    durationMs: 0,
+    outcome: "refused",
+    httpVersion: "1.1",
+    host: null,
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  const name = host === "::" || host === "0.0.0.0" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

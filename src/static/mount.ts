@@ -1,0 +1,81 @@
+// Which directory answers for a path? Prefixes and roots, checked once at creation.
+
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { resolve, sep } from "node:path";
+import { ServerError } from "../errors.ts";
+import { decodePath, resolveDotSegments } from "../http/request-path.ts";
+
+/** A URL prefix and the directory behind it. */
+export interface Mount {
+  /** Undecoded, without the last slash: `""` for `/`. */
+  readonly prefix: string;
+  /** The real path of the directory, fixed at creation: a link that is moved later counts from the next start on. */
+  readonly root: string;
+}
+
+/**
+ * Opens the mounts, longest prefix first.
+ *
+ * @throws ServerError `ERR_OPTIONS_INVALID` for a prefix that no path can begin with, `ERR_STATIC_ROOT` for a directory
+ * that is missing or cannot be read.
+ */
+export function openMounts(mounts: Readonly<Record<string, string>>): readonly Mount[] {
+  const opened = new Map<string, Mount>();
+  for (const [written, directory] of Object.entries(mounts)) {
+    const prefix = wirePrefix(written);
+    if (prefix === null || opened.has(prefix)) throw badPrefix(written, prefix !== null);
+    opened.set(prefix, { prefix, root: openRoot(written, directory) });
+  }
+  return [...opened.values()].toSorted((left, right) => right.prefix.length - left.prefix.length);
+}
+
+/** The mount with the longest prefix that ends at a segment border of `path`, or `null`. */
+export function mountFor(path: string, mounts: readonly Mount[]): Mount | null {
+  for (const mount of mounts) {
+    const border = path[mount.prefix.length];
+    if ((border === "/" || (border === undefined && mount.prefix !== "")) && path.startsWith(mount.prefix))
+      return mount;
+  }
+  return null;
+}
+
+/** True for a real path at or below the root. Both are real paths. */
+export function isContained(realPath: string, root: string): boolean {
+  // The separator keeps /srv/rootevil out of /srv/root (A40); a root such as "/" or "C:\" ends in one already.
+  return realPath === root || realPath.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** The prefix as requests spell it, or `null` when none can. */
+function wirePrefix(written: string): string | null {
+  if (!written.startsWith("/") || /[?#]|\p{Surrogate}/u.test(written)) return null;
+  const bare = written.endsWith("/") ? written.slice(0, -1) : written;
+  // Requests are compared undecoded, so "/bücher" becomes what arrives; an escape that is already there stays one.
+  const prefix = encodeURI(bare).replaceAll("%25", "%");
+  const decoded = decodePath(prefix);
+  const isPlain = typeof decoded !== "number" && !decoded.isDirectory && resolveDotSegments(prefix) === prefix;
+  return isPlain ? prefix : null;
+}
+
+function badPrefix(written: string, isTwice: boolean): ServerError {
+  const problem = isTwice ? "is given twice" : "matches no path";
+  const sentence = `The static prefix ${JSON.stringify(written)} ${problem}. Write each once, like "/" or "/assets".`;
+  return new ServerError("ERR_OPTIONS_INVALID", sentence);
+}
+
+function openRoot(prefix: string, directory: string): string {
+  const absolute = resolve(directory);
+  try {
+    const root = realpathSync.native(absolute);
+    if (!statSync(root).isDirectory()) throw new Error("not a directory");
+    accessSync(root, constants.R_OK | constants.X_OK);
+    return root;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ServerError(
+      "ERR_STATIC_ROOT",
+      `The directory "${absolute}" for static files at "${prefix}" cannot be served (${reason}). ` +
+        "Create it, or give the server's user the right to read it.",
+      { cause },
+    );
+  }
+}
