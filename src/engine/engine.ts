@@ -30,15 +30,22 @@ export interface HeadFault {
 }
 
 /**
+ * Makes something of the bytes of a body. Bytes that are `lent` belong to the engine and are gone when the call returns;
+ * others are the reader's own memory.
+ */
+export type BodyReader<Result> = (bytes: Uint8Array<ArrayBuffer>, lent: boolean) => Result;
+
+/**
  * The request body. `collect`, `read` and `cancel` are for one consumer: the caller decides who that is.
  *
- * Reads reject with the abort reason when the client leaves, with `ERR_BODY_TOO_LARGE` when the limit is passed.
+ * Reads reject with the abort reason when the client leaves, with `ERR_BODY_TOO_LARGE` when the limit is passed. A rejection
+ * that nobody waits for stays silent: a client that leaves must not be able to end the process.
  */
 export interface BodySource {
   /** Content-Length, or `null` for a chunked body. */
   readonly declaredBytes: number | null;
-  /** All bytes. The result is the caller's own memory. */
-  collect(): Promise<Uint8Array<ArrayBuffer>>;
+  /** What `reader` makes of all bytes, which it gets in one piece; rejects with what it throws. */
+  collect<Result>(reader: BodyReader<Result>): Promise<Result>;
   /** The next bytes, or `null` at the clean end. The transport is paused while nobody reads. */
   read(): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Lets the engine discard what is still to come (H21). */

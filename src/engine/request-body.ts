@@ -24,13 +24,13 @@ export function jsonOf(bytes: Bytes): unknown {
   return JSON.parse(decoder.decode(bytes));
 }
 
-export function arrayBufferOf(bytes: Bytes): ArrayBuffer {
-  return ownMemory(bytes).buffer;
+export function arrayBufferOf(bytes: Bytes, lent: boolean): ArrayBuffer {
+  return bytesOf(bytes, lent).buffer;
 }
 
-/** Exactly a `Uint8Array`, even when the engine collected into a subclass. */
-export function bytesOf(bytes: Bytes): Bytes {
-  return new Uint8Array(ownMemory(bytes).buffer);
+/** Exactly a `Uint8Array` over exactly its own memory, even when the engine collected into something else. */
+export function bytesOf(bytes: Bytes, lent: boolean): Bytes {
+  return lent ? new Uint8Array(bytes) : new Uint8Array(ownMemory(bytes).buffer);
 }
 
 /** A genuine body with our bytes and type: the platform's own parsers make the Blob and the form of it. */

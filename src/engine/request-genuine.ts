@@ -7,9 +7,10 @@ import { requestUrl } from "../http/request-url.ts";
 import { bodyOf, bodyStream } from "./request-body.ts";
 import { LazyHeaders } from "./request-headers.ts";
 import { NativeRequest } from "./request-native.ts";
+import { abortContained, contain } from "./request-signal.ts";
 
 /** What aborts a genuine Request that was handed out as it is; gone with the request. */
-const abortsOf = new WeakMap<object, (reason: unknown) => void>();
+const abortsOf = new WeakMap<object, (reason: unknown, report: (error: unknown) => void) => void>();
 
 /** The parts of a Request that an exchange alone does not settle. */
 export interface RequestParts {
@@ -40,23 +41,31 @@ export function createGenuineRequest(exchange: Exchange): Request {
     signal: controller.signal,
     body: source === null ? null : bodyStream(source),
   });
-  abortsOf.set(request, (reason) => abortController(controller, exchange, reason));
+  // The platform gives it a signal of its own, which follows ours.
+  contain(request.signal);
+  abortsOf.set(request, (reason, report) => abortController(controller, exchange, reason, report));
   return request;
 }
 
 /** Aborts a Request made by `createGenuineRequest`; nothing happens to any other. */
-export function abortGenuineRequest(request: object, reason: unknown): void {
-  abortsOf.get(request)?.(reason);
+export function abortGenuineRequest(request: object, reason: unknown, report: (error: unknown) => void): void {
+  abortsOf.get(request)?.(reason, report);
 }
 
 /** A controller in the state of the exchange: aborted already when it is (H25). */
 export function exchangeController(exchange: Exchange): AbortController {
   const controller = new AbortController();
+  contain(controller.signal);
   if (exchange.abortReason !== undefined) controller.abort(exchange.abortReason);
   return controller;
 }
 
 /** Aborts, unless the exchange came to a normal end (H26). */
-export function abortController(controller: AbortController, exchange: Exchange, reason: unknown): void {
-  if (!exchange.ended || exchange.abortReason !== undefined) controller.abort(reason);
+export function abortController(
+  controller: AbortController,
+  exchange: Exchange,
+  reason: unknown,
+  report: (error: unknown) => void,
+): void {
+  if (!exchange.ended || exchange.abortReason !== undefined) abortContained(controller, reason, report);
 }

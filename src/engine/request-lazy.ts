@@ -2,7 +2,7 @@
 
 import { ReadableStream } from "node:stream/web";
 
-import type { Exchange } from "./engine.ts";
+import type { BodyReader, Exchange } from "./engine.ts";
 import { requestUrl } from "../http/request-url.ts";
 import { arrayBufferOf, bodyOf, bodyStream, bodyWithType, bytesOf, jsonOf, quiet, textOf } from "./request-body.ts";
 import { abortController, exchangeController, nativeRequest } from "./request-genuine.ts";
@@ -38,10 +38,10 @@ export class LazyRequest {
     return request.#genuine;
   }
 
-  /** Aborts `signal`, which is then found aborted by who reads it later. An exchange that completed aborts nothing (H26). */
-  static abort(request: LazyRequest, reason: unknown): void {
-    request.#controller ??= new AbortController();
-    abortController(request.#controller, request.#exchange, reason);
+  /** Aborts `signal`, if anybody asked for it yet; who asks later finds it aborted. An exchange that completed aborts nothing (H26). */
+  static abort(request: LazyRequest, reason: unknown, report: (error: unknown) => void): void {
+    if (request.#controller === null) return;
+    abortController(request.#controller, request.#exchange, reason, report);
   }
 
   get method(): string {
@@ -115,50 +115,46 @@ export class LazyRequest {
   }
 
   text(): Promise<string> {
-    const bytes = this.#consume();
-    return quiet(bytes === null ? LazyRequest.genuine(this).text() : bytes.then(textOf));
+    return this.#collect(textOf) ?? quiet(LazyRequest.genuine(this).text());
   }
 
   json(): Promise<unknown> {
-    const bytes = this.#consume();
-    return quiet(bytes === null ? LazyRequest.genuine(this).json() : bytes.then(jsonOf));
+    return this.#collect(jsonOf) ?? quiet(LazyRequest.genuine(this).json());
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = this.#consume();
-    return quiet(bytes === null ? LazyRequest.genuine(this).arrayBuffer() : bytes.then(arrayBufferOf));
+    return this.#collect(arrayBufferOf) ?? quiet(LazyRequest.genuine(this).arrayBuffer());
   }
 
   bytes(): Promise<Uint8Array> {
-    const bytes = this.#consume();
-    return quiet(bytes === null ? (LazyRequest.genuine(this) as BytesBody).bytes() : bytes.then(bytesOf));
+    return this.#collect(bytesOf) ?? quiet((LazyRequest.genuine(this) as BytesBody).bytes());
   }
 
   blob(): Promise<Blob> {
-    const bytes = this.#consume();
-    if (bytes === null) return quiet(LazyRequest.genuine(this).blob() as Promise<Blob>);
-    return quiet(bytes.then((all) => bodyWithType(all, this.headers.get("content-type")).blob() as Promise<Blob>));
+    const body = this.#collect((bytes) => bodyWithType(bytes, this.headers.get("content-type")));
+    return quiet(
+      body === null ? LazyRequest.genuine(this).blob() : body.then((whole) => whole.blob()),
+    ) as Promise<Blob>;
   }
 
   formData(): Promise<FormData> {
-    const bytes = this.#consume();
-    if (bytes === null) return quiet(LazyRequest.genuine(this).formData());
-    return quiet(bytes.then((all) => bodyWithType(all, this.headers.get("content-type")).formData()));
+    const body = this.#collect((bytes) => bodyWithType(bytes, this.headers.get("content-type")));
+    return quiet(body === null ? LazyRequest.genuine(this).formData() : body.then((whole) => whole.formData()));
   }
 
   clone(): Request {
     return LazyRequest.genuine(this).clone();
   }
 
-  /** All bytes, taken once and without a stream; `null` when a genuine Request is the one to ask. */
-  #consume(): Promise<Uint8Array<ArrayBuffer>> | null {
+  /** All bytes, read once and without a stream; `null` when a genuine Request is the one to ask. */
+  #collect<Result>(reader: BodyReader<Result>): Promise<Result> | null {
     if (this.#genuine !== null) return null;
     const source = bodyOf(this.#exchange);
-    if (source === null) return Promise.resolve(new Uint8Array());
+    if (source === null) return quiet(emptyBody(reader));
     // The words of the platform's own error: code that tells it apart by them keeps working.
-    if (this.#isConsumed) return Promise.reject(new TypeError("Body is unusable: Body has already been read"));
+    if (this.#isConsumed) return quiet(Promise.reject(new TypeError("Body is unusable: Body has already been read")));
     this.#isConsumed = true;
-    return source.collect();
+    return source.collect(reader);
   }
 
   #materialise(): Request {
@@ -181,6 +177,10 @@ export class LazyRequest {
     if (source === null) return null;
     return this.#isConsumed ? new ReadableStream({ type: "bytes" }) : bodyStream(source);
   }
+}
+
+async function emptyBody<Result>(reader: BodyReader<Result>): Promise<Result> {
+  return reader(new Uint8Array(), false);
 }
 
 shapeLike(LazyRequest, NativeRequest, LazyRequest.genuine);

@@ -23,10 +23,9 @@ export function createRequest(exchange: Exchange): Request {
 
 /**
  * Aborts the `signal` of a Request made here, for `exchange.onAbort` (H25). Does nothing after a normal end (H26), the
- * second time, or for a Request from elsewhere. An abort listener that throws does not come back to the caller; Node
- * reports it as an uncaught exception.
+ * second time, or for a Request from elsewhere. What an abort listener throws goes to `report` (H49).
  */
-export function abortRequest(request: Request, reason: unknown): void {
-  if (LazyRequest.isLazy(request)) LazyRequest.abort(request, reason);
-  else abortGenuineRequest(request, reason);
+export function abortRequest(request: Request, reason: unknown, report: (error: unknown) => void): void {
+  if (LazyRequest.isLazy(request)) LazyRequest.abort(request, reason, report);
+  else abortGenuineRequest(request, reason, report);
 }

@@ -40,31 +40,36 @@ function fromWinterTc(value: Record<PropertyKey, unknown>): App {
     );
   }
   const app = value as unknown as { fetch(context: Context): Response | PromiseLike<Response> };
-  return { ...hooks(value), fetch: (_request, context) => app.fetch(context) };
+  return { ...checked(value), fetch: (_request, context) => app.fetch(context) };
 }
 
+/** By presence, never by value: in some routers every missing property reads as a function (H54). */
 function checked(value: Record<PropertyKey, unknown>): App {
-  const contract = value["contract"];
   for (const name of ["start", "stop", "error"]) {
-    if (value[name] !== undefined && typeof value[name] !== "function") {
+    if (name in value && value[name] !== undefined && typeof value[name] !== "function") {
       throw new ServerError("ERR_APP_INVALID", `The app's "${name}" is ${describe(value[name])}, not a function.`);
     }
   }
+  const contract = "contract" in value ? value["contract"] : undefined;
   if (contract !== undefined && contract !== 1) {
     throw new ServerError(
       "ERR_APP_INVALID",
       `The app asks for version ${JSON.stringify(contract)} of the contract; this server speaks version 1.`,
     );
   }
-  return value as unknown as App;
+  const app = value as unknown as App;
+  const fetch: Handler = (request, context) => app.fetch(request, context);
+  // A handler that declares the context is served differently: it may ask for the peer at any time.
+  Object.defineProperty(fetch, "length", { value: app.fetch.length });
+  return { fetch, ...hooks(value) };
 }
 
 function hooks(value: Record<PropertyKey, unknown>): Omit<App, "fetch"> {
-  const app = checked(value);
+  const app = value as unknown as App;
   return {
-    ...(app.start !== undefined && { start: app.start.bind(app) }),
-    ...(app.stop !== undefined && { stop: app.stop.bind(app) }),
-    ...(app.error !== undefined && { error: app.error.bind(app) }),
+    ...("start" in value && { start: (boot) => app.start?.(boot) }),
+    ...("stop" in value && { stop: (info) => app.stop?.(info) }),
+    ...("error" in value && { error: (error, request, context) => app.error?.(error, request, context) }),
   };
 }
 

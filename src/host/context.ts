@@ -2,6 +2,7 @@
 
 import type { Capability, Context, Endpoint, TlsInfo } from "../contract.ts";
 import type { Exchange, Outcome } from "../engine/engine.ts";
+import { abortRequest } from "../engine/request.ts";
 import type { InFlight } from "./in-flight.ts";
 
 /** Marks a 404 as "not mine", so that an outer composer can go on (D7). */
@@ -98,6 +99,11 @@ export class RequestContext implements Context {
     const response = new Response(null, { status: 404, ...init });
     Object.defineProperty(response, PASS_THROUGH, { value: true });
     return response;
+  }
+
+  /** The client left, or time ran out: `signal` aborts (H25). */
+  abort(reason: unknown): void {
+    abortRequest(this.request, reason, (error) => this.share.report(error));
   }
 
   /** The exchange is over: `completed` settles (H28). */

@@ -3,7 +3,7 @@
 import type { App } from "../contract.ts";
 import { ServerError } from "../errors.ts";
 import type { Exchange } from "../engine/engine.ts";
-import { abortRequest, createRequest } from "../engine/request.ts";
+import { createRequest } from "../engine/request.ts";
 import { plainReply, replyFrom } from "../engine/response.ts";
 import { type ContextShare, RequestContext } from "./context.ts";
 
@@ -113,8 +113,7 @@ class HandlerPhase {
 }
 
 function abortContext(reason: unknown, exchange: Exchange): void {
-  const context = exchange.attachment;
-  if (context instanceof RequestContext) abortRequest(context.request, reason);
+  if (exchange.attachment instanceof RequestContext) exchange.attachment.abort(reason);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,8 +5,8 @@
 export type EntityTags = "*" | readonly string[];
 
 // One list element, which may be empty (RFC 9110 section 5.6.1.2), up to its comma. A comma or space inside the quotes
-// must not split: etagc holds commas. Each character has one way to match, so hostile input stays linear.
-const ELEMENT = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/y;
+// must not split: etagc holds commas. No run of blanks can be shared out in two ways, so hostile input stays linear.
+const ELEMENT = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 
 /**
  * Reads an `If-Match` or `If-None-Match` value.

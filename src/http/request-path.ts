@@ -34,8 +34,7 @@ export function resolveDotSegments(path: string): string {
 
 // RFC 9112 section 3.2 (H5): a target is visible ASCII without a fragment.
 const FOREIGN_CHARACTER = /[^\x21-\x7e]|#/;
-// oxlint-disable-next-line no-control-regex -- controls are what it looks for
-const CONTROL = /[\x00-\x1f\x7f]/;
+const CONTROL = /\p{Cc}/u;
 
 /**
  * Decodes each segment once, and never again: `%252e` is the name `%2e`.

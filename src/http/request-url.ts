@@ -15,7 +15,6 @@ const CHARACTER_CLASSES = characterClasses();
 const KEPT_AUTHORITIES = 8;
 
 const plainAuthorities: Record<"http" | "https", string[]> = { http: [], https: [] };
-let oldestKept = 0;
 
 /**
  * The URL of a request: `new URL(scheme + "://" + authority + target).href`, without parsing where that changes nothing.
@@ -57,8 +56,8 @@ function isPlainAuthority(scheme: "http" | "https", authority: string): boolean 
 
   const url = `${scheme}://${authority}/`;
   if (!URL.canParse(url) || new URL(url).href !== url) return false;
-  kept[oldestKept] = authority;
-  oldestKept = (oldestKept + 1) % KEPT_AUTHORITIES;
+  kept.unshift(authority);
+  if (kept.length > KEPT_AUTHORITIES) kept.pop();
   return true;
 }
 

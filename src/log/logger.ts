@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import { inspect } from "node:util";
+import type * as pinoModule from "pino";
 import { createLineWriter } from "./line-writer.ts";
 
 /** One message: text, or fields and text. An `err` field is an error, printed with its stack. */
@@ -89,7 +90,7 @@ function messageOf(fields: Record<string, unknown>): string {
 }
 
 function openPino(write: (line: string) => void, now: () => number): Logger {
-  const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
+  const { pino } = createRequire(import.meta.url)("pino") as typeof pinoModule;
   const settings = {
     base: { pid: process.pid },
     timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,

@@ -291,7 +291,9 @@ export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = z.object({
     help: "Colors in output for people; auto means on a terminal.",
   }),
   logger: z
-    .custom<Logger>(isLogger, { error: "an object with the methods info, warn, error and child, such as a pino logger" })
+    .custom<Logger>(isLogger, {
+      error: "an object with the methods info, warn, error and child, such as a pino logger",
+    })
     .nullable()
     .prefault(null)
     .register(about, {

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { ServerError } from "../../errors.ts";
-import type { BodySource } from "../engine.ts";
+import type { BodyReader, BodySource } from "../engine.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -84,19 +84,19 @@ export class NodeBody implements BodySource {
     });
   }
 
-  async collect(): Promise<Bytes> {
-    const chunks: Bytes[] = [];
-    let bytes = 0;
-    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-    }
-    if (chunks.length === 1) return chunks[0] as Bytes;
-    return joined(chunks, bytes);
+  collect<Result>(reader: BodyReader<Result>): Promise<Result> {
+    const result = this.readAll().then((bytes) => reader(bytes, false));
+    result.catch(() => {});
+    return result;
   }
 
   cancel(): void {
     this.discard();
+  }
+
+  /** Before the reply: else Node drops the rest itself when the reply has gone out, all of it, unseen. */
+  claim(): void {
+    if (this.mode === "untouched") this.request.read(0);
   }
 
   /** Reads and drops what is still to come, up to a limit: the next request is behind it. */
@@ -118,6 +118,17 @@ export class NodeBody implements BodySource {
     const { waiter } = this;
     this.waiter = null;
     waiter?.reject(reason);
+  }
+
+  private async readAll(): Promise<Bytes> {
+    const chunks: Bytes[] = [];
+    let bytes = 0;
+    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+    }
+    if (chunks.length === 1) return chunks[0] as Bytes;
+    return joined(chunks, bytes);
   }
 
   private begin(): void {

@@ -207,6 +207,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
 
   private transmit(reply: Reply, closes: boolean): void {
     if (closes) this.connection.isClosing = true;
+    this.incoming?.claim();
     this.status = reply.status;
     const hasBody = this.method !== "HEAD" && reply.status !== 204 && reply.status !== 205 && reply.status !== 304;
     this.sender = new Sender(this.response, reply, closes, this);

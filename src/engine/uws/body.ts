@@ -1,7 +1,7 @@
 // The request body as the engine delivers it: pushed by the parser, pulled by the handler.
 
 import { ServerError } from "../../errors.ts";
-import type { BodySource } from "../engine.ts";
+import type { BodyReader, BodySource } from "../engine.ts";
 import type { NativeResponse } from "./native.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -21,8 +21,14 @@ export interface BodyOwner {
   pokeWriter(): void;
 }
 
-interface Waiter<T> {
-  readonly resolve: (value: T) => void;
+interface ReadWaiter {
+  readonly resolve: (chunk: Bytes | null) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Who waits for the whole body: settled by calling one of the two, with what the reader made of the bytes. */
+interface CollectWaiter {
+  readonly take: (bytes: Bytes, lent: boolean) => () => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -47,8 +53,8 @@ export class UwsBody implements BodySource {
   private paused = false;
   private error: unknown = undefined;
   private failed = false;
-  private collectWaiter: Waiter<Bytes> | null = null;
-  private readWaiter: Waiter<Bytes | null> | null = null;
+  private collectWaiter: CollectWaiter | null = null;
+  private readWaiter: ReadWaiter | null = null;
   private rearmedMs: number;
   private whenComplete: (() => void) | null = null;
 
@@ -65,14 +71,28 @@ export class UwsBody implements BodySource {
     this.rearmedMs = options.nowMs;
   }
 
-  collect(): Promise<Bytes> {
-    if (this.failed) return rejected(this.error);
-    this.mode = "collect";
-    if (this.complete) return Promise.resolve(this.takeAll());
-    this.resume();
-    return new Promise((resolve, reject) => {
-      this.collectWaiter = { resolve, reject };
+  collect<Result>(reader: BodyReader<Result>): Promise<Result> {
+    const promise = new Promise<Result>((resolve, reject) => {
+      this.collectWaiter = {
+        take: (bytes, lent) => {
+          try {
+            const result = reader(bytes, lent);
+            return () => resolve(result);
+          } catch (error) {
+            return () => reject(error);
+          }
+        },
+        reject: (reason) => {
+          promise.catch(ignore);
+          reject(reason);
+        },
+      };
     });
+    this.mode = "collect";
+    if (this.failed) this.rejectWaiters();
+    else if (this.complete) this.settleCollected(null)();
+    else this.resume();
+    return promise;
   }
 
   read(): Promise<Bytes | null> {
@@ -86,9 +106,11 @@ export class UwsBody implements BodySource {
     }
     if (this.complete) return Promise.resolve(null);
     this.resume();
-    return new Promise((resolve, reject) => {
+    const promise = new Promise<Bytes | null>((resolve, reject) => {
       this.readWaiter = { resolve, reject };
     });
+    promise.catch(ignore);
+    return promise;
   }
 
   cancel(): void {
@@ -102,16 +124,13 @@ export class UwsBody implements BodySource {
   push(bytes: ArrayBuffer, isLast: boolean, nowMs: number): void {
     this.receivedBytes += bytes.byteLength;
     this.lastDataMs = nowMs;
-    if (this.receivedBytes > this.maxBytes && !this.failed) this.fail(tooLarge(this.maxBytes));
-    if (!this.failed && this.mode !== "cancelled" && bytes.byteLength > 0) this.keep(new Uint8Array(bytes.slice(0)));
+    if (this.receivedBytes > this.maxBytes) this.fail(tooLarge(this.maxBytes));
     if (isLast) {
-      this.complete = true;
-      this.whenComplete?.();
-      if (this.settleLater) setImmediate(() => this.settle());
-      else this.settle();
+      this.finish(bytes);
       return;
     }
-    if (this.mode === "read") this.settle();
+    this.keep(bytes);
+    if (this.mode === "read") this.settleRead();
     const limit = this.owner.writeBlocked ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
     if (this.queuedBytes > limit && this.mode !== "collect") this.pause();
     else this.rearm(nowMs);
@@ -143,11 +162,7 @@ export class UwsBody implements BodySource {
     this.error = reason;
     this.queue = [];
     this.queuedBytes = 0;
-    const { collectWaiter, readWaiter } = this;
-    this.collectWaiter = null;
-    this.readWaiter = null;
-    collectWaiter?.reject(reason);
-    readWaiter?.reject(reason);
+    this.rejectWaiters();
   }
 
   /** Keeps an honest slow upload alive; called in every sweep. Gives the milliseconds since the last progress. */
@@ -162,18 +177,43 @@ export class UwsBody implements BodySource {
     this.response = null;
   }
 
-  private keep(chunk: Bytes): void {
-    this.queue.push(chunk);
-    this.queuedBytes += chunk.byteLength;
+  private rejectWaiters(): void {
+    const { collectWaiter, readWaiter } = this;
+    this.collectWaiter = null;
+    this.readWaiter = null;
+    collectWaiter?.reject(this.error);
+    readWaiter?.reject(this.error);
   }
 
-  private settle(): void {
-    if (this.collectWaiter !== null && this.complete) {
-      const { resolve } = this.collectWaiter;
-      this.collectWaiter = null;
-      resolve(this.takeAll());
-      return;
+  private keep(bytes: ArrayBuffer): void {
+    if (this.failed || this.mode === "cancelled" || bytes.byteLength === 0) return;
+    this.queue.push(new Uint8Array(bytes.slice(0)));
+    this.queuedBytes += bytes.byteLength;
+  }
+
+  /** The last bytes: most bodies come in one piece, and then their reader gets them without a copy. */
+  private finish(bytes: ArrayBuffer): void {
+    let settle: () => void;
+    if (this.collectWaiter !== null && this.queue.length === 0) settle = this.settleCollected(bytes);
+    else {
+      this.keep(bytes);
+      settle = this.collectWaiter === null ? () => this.settleRead() : this.settleCollected(null);
     }
+    this.complete = true;
+    this.whenComplete?.();
+    if (this.settleLater) setImmediate(settle);
+    else settle();
+  }
+
+  /** The reader has its bytes at once; whoever waits for its result hears of it when the given function is called. */
+  private settleCollected(lent: ArrayBuffer | null): () => void {
+    const waiter = this.collectWaiter;
+    this.collectWaiter = null;
+    if (waiter === null) return ignore;
+    return lent === null ? waiter.take(this.takeAll(), false) : waiter.take(new Uint8Array(lent), true);
+  }
+
+  private settleRead(): void {
     if (this.readWaiter === null) return;
     const chunk = this.queue.shift();
     if (chunk === undefined && !this.complete) return;
@@ -222,9 +262,11 @@ export class UwsBody implements BodySource {
 /** A rejection that is nobody's unhandled one until somebody waits for it. */
 function rejected(reason: unknown): Promise<never> {
   const promise = Promise.reject(reason);
-  promise.catch(() => {});
+  promise.catch(ignore);
   return promise;
 }
+
+function ignore(): void {}
 
 function tooLarge(maxBytes: number): ServerError {
   return new ServerError("ERR_BODY_TOO_LARGE", `The request body is larger than the limit of ${maxBytes} bytes.`, {

@@ -1,0 +1,50 @@
+// What is a load? One kind of request, sent over and over, and the only right answer to it.
+
+export interface LoadRequest {
+  readonly method: "GET" | "POST";
+  readonly target: string;
+  /** Fields besides Host, which the client adds; the length of a body is added too. ASCII only. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** ASCII only. */
+  readonly body: string | null;
+}
+
+export interface ExpectedReply {
+  readonly status: number;
+  /** `null`: the reply has no type of its own. */
+  readonly contentType: string | null;
+  readonly framing: "content-length" | "transfer-encoding";
+  readonly body: string;
+}
+
+export interface Load {
+  readonly name: string;
+  /** One line for people. */
+  readonly about: string;
+  /** The ratio easyserver must not exceed on uWebSockets.js; `null` for a load that is information only. */
+  readonly atMost: number | null;
+  /** What is timed. */
+  readonly request: LoadRequest;
+  /** A different one, asked before timing, so that a server with a ready-made answer is found out. */
+  readonly otherRequest: LoadRequest;
+  /** @param origin for example `http://127.0.0.1:4000`, without a slash at the end. */
+  expect(request: LoadRequest, origin: string): ExpectedReply;
+}
+
+export const TEXT_TYPE = "text/plain;charset=UTF-8";
+
+/** A bare GET, as most hello-world figures elsewhere use it. */
+export function bareGet(target: string): LoadRequest {
+  return { method: "GET", target, fields: {}, body: null };
+}
+
+/** A 200 of known length. */
+export function fixedReply(contentType: string, body: string): ExpectedReply {
+  return { status: 200, contentType, framing: "content-length", body };
+}
+
+/** A 200 that the server sends as it is made: 64 chunks of 1 KiB. */
+export function streamedReply(): ExpectedReply {
+  const chunk = "0123456789abcde\n".repeat(64);
+  return { status: 200, contentType: null, framing: "transfer-encoding", body: chunk.repeat(64) };
+}

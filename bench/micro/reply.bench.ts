@@ -1,0 +1,27 @@
+// What does it cost to turn a Response into what the engine writes?
+
+import { GenuineResponse, LightResponse, replyFrom } from "../../src/engine/response.ts";
+import { headBlock } from "../../src/engine/uws/reply-head.ts";
+import type { MicroSuite } from "./suite.ts";
+
+const TEXT = "Hello, World!";
+const HEADERS = {
+  "content-type": "text/html;charset=utf-8",
+  "cache-control": "private, max-age=60",
+  etag: '"5f3c-1"',
+  vary: "accept-language",
+};
+const FIELDS: readonly string[] = Object.entries(HEADERS).flat();
+const PLAIN = replyFrom(new LightResponse(TEXT), "GET");
+
+export const replySuite: MicroSuite = {
+  title: "reply write",
+  cases: {
+    "header block seen just before": () => headBlock(PLAIN, ""),
+    "header block of four fields": () => headBlock({ ...PLAIN, fields: [...FIELDS] }, ""),
+    "light text to header block": () => headBlock(replyFrom(new LightResponse(TEXT), "GET"), ""),
+    "light text with four fields to header block": () =>
+      headBlock(replyFrom(new LightResponse(TEXT, { headers: HEADERS }), "GET"), ""),
+    "genuine text to header block": () => headBlock(replyFrom(new GenuineResponse(TEXT), "GET"), ""),
+  },
+};

@@ -1,0 +1,108 @@
+// The bench: `npm run bench`. Measures, prints, and after a full run writes the results file and the README's table.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { type Machine, obstacles, thisMachine } from "./machine.ts";
+import { type Findings, measure } from "./measure.ts";
+import { installPeers } from "./peers/install.ts";
+import { expectedSeconds, type Plan, planFrom, USAGE } from "./plan.ts";
+import { informationTable, machineLine, ratioTable, readmeText, rowsOf, verdicts, withRegion } from "./report.ts";
+
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const RESULTS = fileURLToPath(new URL("results", import.meta.url));
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) return say(USAGE, 0);
+  let plan: Plan;
+  try {
+    plan = planFrom(args);
+  } catch (error) {
+    return say(`${(error as Error).message}\n\n${USAGE}`, 2);
+  }
+  const missing = obstacles(plan.servers.some(({ role }) => role === "ours"));
+  if (missing.length > 0) return say(missing.join("\n"), 1);
+  if (plan.servers.some(({ role }) => role === "peer")) installPeers(console.log);
+
+  const machine = thisMachine();
+  console.log(introduction(plan));
+  const findings = await measure(plan, console.log);
+  console.log(summary(plan, findings, machine));
+  if (findings.failures.length > 0) return 1;
+  if (plan.full) publish(plan, findings, machine);
+  return 0;
+}
+
+function introduction(plan: Plan): string {
+  const { loads, servers, rounds, readingMs } = plan;
+  const size = `${loads.length} loads, ${servers.length} servers beside the control, ${rounds} round(s) with readings of ${readingMs / 1000} s`;
+  return `${size}: about ${expectedSeconds(plan)} s. ${idleness()}\n`;
+}
+
+/** A busy neighbour disturbs subject and control unequally, and starves warm-ups. */
+function idleness(): string {
+  const busy = loadavg()[0] ?? 0;
+  if (busy < 0.5) return "Keep the machine idle.";
+  return `THE MACHINE IS BUSY (load average ${busy.toFixed(1)}): these will not be results.`;
+}
+
+function summary({ loads, servers, full }: Plan, findings: Findings, machine: Machine): string {
+  const rows = rowsOf(findings.comparisons);
+  const parts = [
+    ratioTable(loads, servers, rows),
+    informationTable(loads, servers, rows),
+    verdicts(loads, rows).join("\n"),
+    machineLine(machine, findings.versions),
+  ];
+  if (!full) parts.push("Not a full run: a look, not a result. Nothing was written.");
+  if (findings.failures.length > 0) {
+    const lines = findings.failures.map(
+      ({ load, server, kind, reason }) => `  ${load}, ${server}: ${kind}: ${reason.split("\n")[0]}`,
+    );
+    parts.push(`FAILED: these figures do not exist, and nothing was written.\n${lines.join("\n")}`);
+  }
+  return `\n${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** Keeps a full run: every reading as JSON, the ratios in the README. */
+function publish(plan: Plan, findings: Findings, machine: Machine): void {
+  const { rounds, pairs, readingMs, warmUpMs } = plan;
+  const { comparisons, versions } = findings;
+  const content = {
+    machine,
+    versions,
+    method: { rounds, pairs, readingMs, warmUpMs },
+    rows: rowsOf(comparisons),
+    comparisons,
+  };
+  const path = `${RESULTS}/${machine.date.slice(0, 16).replace(":", "")}.json`;
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
+  console.log(`Every reading: ${path}`);
+  if (!plan.writeReadme) return;
+
+  const text = readmeText(plan, findings, machine);
+  const page = withRegion(pageOrEmpty(README), text);
+  if (page === null) {
+    console.log(`README.md has no place marked for the table. Here it is:\n\n${text}`);
+  } else {
+    writeFileSync(README, page);
+    console.log("README.md has the new table.");
+  }
+}
+
+function pageOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function say(text: string, code: number): number {
+  if (code === 0) console.log(text);
+  else console.error(text);
+  return code;
+}

@@ -1,0 +1,93 @@
+// How is a load sent, and what does the sender report? wrk with a script that prints its sums as one line.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LoadRequest } from "./load.ts";
+
+/** The core of the sender; servers have core 0. */
+const CORE = "1";
+const CONNECTIONS = "64";
+
+export interface WrkReport {
+  /** Requests that were answered. */
+  readonly requests: number;
+  readonly microseconds: number;
+  /** In wrk's words: connect, read, write, timeout, and `status` for answers of 400 and above. */
+  readonly errors: Readonly<Record<"connect" | "read" | "write" | "status" | "timeout", number>>;
+}
+
+const MARK = "bench-report";
+const ERROR_NAMES = ["connect", "read", "write", "status", "timeout"] as const;
+
+/** The Lua script that makes wrk send `request` and report. The request stays fixed, so wrk formats it only once. */
+export function wrkScript(request: LoadRequest): string {
+  const lines = [`wrk.method = ${luaText(request.method)}`, `wrk.path = ${luaText(request.target)}`];
+  for (const [name, value] of Object.entries(request.fields)) {
+    lines.push(`wrk.headers[${luaText(name)}] = ${luaText(value)}`);
+  }
+  if (request.body !== null) lines.push(`wrk.body = ${luaText(request.body)}`);
+  const sums = ["requests", "duration", ...ERROR_NAMES.map((name) => `errors.${name}`)];
+  lines.push(
+    "function done(summary)",
+    `  io.write("${MARK}", ${sums.map((sum) => `" ", string.format("%d", summary.${sum})`).join(", ")}, "\\n")`,
+    "end",
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** Finds the sums in what wrk printed. @throws SyntaxError with the output when they are not there. */
+export function parseWrkReport(output: string): WrkReport {
+  const line = output.split("\n").find((candidate) => candidate.startsWith(`${MARK} `));
+  const sums = line?.trim().split(" ").slice(1).map(Number) ?? [];
+  const [requests, microseconds, connect, read, write, status, timeout] = sums;
+  if (sums.length !== 7 || sums.some(Number.isNaN)) throw new SyntaxError(`wrk did not report its sums:\n${output}`);
+  const errors = { connect, read, write, status, timeout } as WrkReport["errors"];
+  return { requests: requests as number, microseconds: microseconds as number, errors };
+}
+
+/** Why a report cannot be used, or `null`: anything but right answers makes a figure void. */
+export function faultOf(report: WrkReport): string | null {
+  const faults = ERROR_NAMES.filter((name) => report.errors[name] > 0).map((name) => `${report.errors[name]} ${name}`);
+  if (faults.length > 0) return `wrk counted errors: ${faults.join(", ")}`;
+  return report.requests === 0 ? "wrk counted no answer" : null;
+}
+
+/** Sends `request` to `origin` for `ms`. Whole seconds are timed by wrk itself; anything else ends it early. */
+export async function sendLoad(origin: string, request: LoadRequest, ms: number): Promise<WrkReport> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    const script = join(folder, "load.lua");
+    writeFileSync(script, wrkScript(request));
+    return parseWrkReport(await runWrk(origin, script, ms));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function runWrk(origin: string, script: string, ms: number): Promise<string> {
+  const seconds = Math.ceil(ms / 1000);
+  const args = ["-c", CORE, "wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", script, origin];
+  const child = spawn("taskset", args, { stdio: ["ignore", "pipe", "pipe"] });
+  // wrk ends cleanly, report included, at the first SIGINT.
+  const early = ms % 1000 === 0 ? undefined : setTimeout(() => child.kill("SIGINT"), ms);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (part: string) => {
+      output += part;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", () => {
+      clearTimeout(early);
+      resolve(output);
+    });
+  });
+}
+
+function luaText(text: string): string {
+  if (!/^[\x20-\x7e\n]*$/.test(text)) throw new RangeError(`A load is ASCII only: ${JSON.stringify(text)}.`);
+  return JSON.stringify(text);
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// The command `easyserver`.
+
+import { run } from "./run.ts";
+
+// What an app leaves open, such as a database pool, must not keep a process alive whose server has stopped.
+const LINGER_MS = 1000;
+
+// A reader that leaves, as `head` does, must not end the server. What is written to it is lost, and nobody misses it.
+process.stdout.on("error", () => {});
+
+void run(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+});

@@ -1,0 +1,75 @@
+// What does the command do, from its arguments to its exit code?
+
+import type { ResolvedOptions, ServeOptions } from "../options.ts";
+import { environment, isColored, modeBeforeFile, resolveCommandOptions, resolveOptions } from "../options.ts";
+import { parseArguments, type Arguments } from "./arguments.ts";
+import { banner, type BannerFacts, bannerLine } from "./banner.ts";
+import { describeFailure, EXIT, exitCodeOf } from "./failure.ts";
+import { fullHelp, shortHelp } from "./help.ts";
+import { loadApp } from "./load-app.ts";
+import { loadConfig } from "./load-config.ts";
+import { packageVersion, versionText } from "./version.ts";
+
+/** Runs the command to its end, which for a server is the end of serving. Never rejects. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const variables = environment();
+  let debug = false;
+  try {
+    const given = parseArguments(argv);
+    const command = resolveCommandOptions({ flags: given.command, environment: variables });
+    debug = command.debug;
+    if (command.help) return say(fullHelp());
+    if (command.version) return say(await versionText("auto"));
+    const settings = await resolved(given, command.config);
+    if (given.app === null && Object.keys(settings.static).length === 0) {
+      process.stderr.write(shortHelp());
+      return EXIT.usage;
+    }
+    return await serveUntilClosed(given.app, settings, command.quiet);
+  } catch (error) {
+    process.stderr.write(describeFailure(error, debug));
+    return exitCodeOf(error);
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return EXIT.ok;
+}
+
+async function resolved(given: Arguments, configFile: string | undefined): Promise<ResolvedOptions> {
+  const sources = { flags: given.settings, environment: environment() };
+  const mode = modeBeforeFile(sources);
+  const config = await loadConfig(configFile, process.cwd(), { command: "serve", mode });
+  return resolveOptions({ ...sources, file: config.settings, fileName: config.fileName ?? undefined });
+}
+
+async function serveUntilClosed(path: string | null, settings: ResolvedOptions, quiet: boolean): Promise<number> {
+  const [app, { serve }] = await Promise.all([
+    path === null ? null : loadApp(path, process.cwd()),
+    import("../index.ts"),
+  ]);
+  const options: ServeOptions = settings;
+  const server = await serve(app, options);
+  const facts: BannerFacts = {
+    version: packageVersion(),
+    url: server.url,
+    host: settings.host,
+    engine: server.engine,
+    mode: settings.mode,
+    mounts: settings.static,
+    readyMs: performance.now(),
+    pid: process.pid,
+    time: Date.now(),
+  };
+  if (!quiet) announce(facts, settings);
+  else if (server.engine.note !== null) process.stderr.write(`easyserver: ${server.engine.note}\n`);
+  const { clean } = await server.closed;
+  return clean ? EXIT.ok : EXIT.unclean;
+}
+
+// stdout, like the access log: where the server can be reached is the result of the command, not a diagnosis.
+function announce(facts: BannerFacts, settings: ResolvedOptions): void {
+  const isForMachines = process.stdout.isTTY !== true && (settings.mode === "production" || settings.log === "json");
+  process.stdout.write(isForMachines ? bannerLine(facts) : banner(facts, isColored(settings.color, process.stdout)));
+}

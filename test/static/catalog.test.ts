@@ -1,0 +1,255 @@
+// Does the catalog notice changes in time, and look at the disk no more than it has to?
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { Catalog, type Finding, refusedBy } from "../../src/static/catalog.ts";
+import type { Entry } from "../../src/static/entry.ts";
+import { createStatic } from "../../src/static/handler.ts";
+import { ask, MODIFIED_MS, Site } from "./site.ts";
+
+/** Long after the files of the test were written, so that their versions are settled. */
+const START_MS = Date.now() + 60_000;
+
+class Watcher {
+  readonly #catalog = new Catalog();
+  readonly #site: Site;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  find(path: string, atMs: number): Finding | Promise<Finding> {
+    return this.#catalog.find({ prefix: "", root: this.#site.root }, path, START_MS + atMs);
+  }
+
+  async entry(path: string, atMs: number): Promise<Entry> {
+    const finding = await this.find(path, atMs);
+    assert.ok(finding.kind === "entry", `${path} is ${finding.kind}`);
+    return finding.entry;
+  }
+
+  async text(path: string, atMs: number): Promise<string> {
+    const { bytes } = await this.entry(path, atMs);
+    return Buffer.from(bytes ?? "").toString();
+  }
+
+  async status(path: string, atMs: number): Promise<number> {
+    const finding = await this.find(path, atMs);
+    return finding.kind === "refused" ? finding.status : 200;
+  }
+}
+
+describe("the catalog", () => {
+  it("A59: notices a changed file within a second", async () => {
+    await using site = await Site.create({ "a.txt": "old" });
+    const watcher = new Watcher(site);
+    const before = await watcher.entry("/a.txt", 0);
+    await writeFile(join(site.root, "a.txt"), "new");
+
+    assert.equal(await watcher.text("/a.txt", 999), "old");
+    assert.equal(await watcher.text("/a.txt", 1_000), "new");
+    assert.notEqual((await watcher.entry("/a.txt", 1_000)).etag, before.etag);
+  });
+
+  it("A59: notices a file of the same size and modification time", async () => {
+    await using site = await Site.create({ "a.txt": "old" });
+    const watcher = new Watcher(site);
+    await watcher.entry("/a.txt", 0);
+
+    await site.write("root/a.txt", "new");
+
+    assert.equal(await watcher.text("/a.txt", 1_000), "new");
+  });
+
+  it("A59: reads a file again whose version is too young to prove anything", async () => {
+    await using site = await Site.create({ "a.txt": "a" });
+    const catalog = new Catalog();
+    const mount = { prefix: "", root: site.root };
+
+    const young = await catalog.find(mount, "/a.txt", Date.now());
+    const later = await catalog.find(mount, "/a.txt", START_MS);
+    const settled = await catalog.find(mount, "/a.txt", START_MS + 1_000);
+
+    assert.notEqual(later, young);
+    assert.equal(settled, later);
+  });
+
+  it("keeps the entry of an unchanged file, with its fields and bytes", async () => {
+    await using site = await Site.create({ "a.txt": "a", "sub/index.html": "sub" });
+    const watcher = new Watcher(site);
+
+    for (const path of ["/a.txt", "/sub/"]) {
+      assert.equal(await watcher.entry(path, 5_000), await watcher.entry(path, 0), path);
+    }
+  });
+
+  it("A59: notices deleted and new files, and replaced directories", async () => {
+    await using site = await Site.create({ "a.txt": "a", "sub/index.html": "old" });
+    await site.write("next/index.html", "new");
+    const watcher = new Watcher(site);
+    assert.equal(await watcher.status("/a.txt", 0), 200);
+    assert.equal(await watcher.status("/b.txt", 0), 404);
+    assert.equal(await watcher.text("/sub/", 0), "old");
+
+    await rm(join(site.root, "a.txt"));
+    await site.write("root/b.txt", "b");
+    await rename(join(site.root, "sub"), join(site.base, "gone"));
+    await rename(join(site.base, "next"), join(site.root, "sub"));
+
+    assert.equal(await watcher.status("/b.txt", 500), 404);
+    assert.equal(await watcher.status("/a.txt", 1_000), 404);
+    assert.equal(await watcher.text("/b.txt", 1_000), "b");
+    assert.equal(await watcher.text("/sub/", 1_000), "new");
+  });
+
+  it("A45: notices a file that became a link out of the root", async () => {
+    await using site = await Site.create({ "a.txt": "inside" });
+    await site.write("secret.txt", "inside");
+    const watcher = new Watcher(site);
+    assert.equal(await watcher.status("/a.txt", 0), 200);
+
+    await rm(join(site.root, "a.txt"));
+    await symlink("../secret.txt", join(site.root, "a.txt"));
+
+    assert.equal(await watcher.status("/a.txt", 1_000), 404);
+  });
+
+  it("A64: answers for known and for missing paths without a promise", async () => {
+    await using site = await Site.create({ "a.txt": "a", "sub/index.html": "sub" });
+    const watcher = new Watcher(site);
+
+    for (const path of ["/a.txt", "/missing", "/sub", "/sub/"]) {
+      const found = await watcher.find(path, 0);
+      assert.equal(watcher.find(path, 999), found, path);
+    }
+    assert.ok(!(watcher.find("/%zz", 0) instanceof Promise));
+    assert.ok(!(watcher.find("/.env", 0) instanceof Promise));
+  });
+
+  it("asks the disk once for requests that arrive together", async () => {
+    await using site = await Site.create({ "a.txt": "a" });
+    const watcher = new Watcher(site);
+
+    assert.equal(watcher.find("/a.txt", 0), watcher.find("/a.txt", 0));
+    await watcher.find("/a.txt", 0);
+    assert.equal(watcher.find("/a.txt", 5_000), watcher.find("/a.txt", 5_000));
+  });
+
+  it("looks again when the clock was set back", async () => {
+    await using site = await Site.create({ "a.txt": "a" });
+    const watcher = new Watcher(site);
+    await watcher.find("/a.txt", 0);
+
+    assert.ok(watcher.find("/a.txt", -1) instanceof Promise);
+    await watcher.find("/a.txt", -1);
+  });
+
+  it("keeps no more than 64 KiB of a file in memory", async () => {
+    await using site = await Site.create({ "a.bin": new Uint8Array(65_536), "b.bin": new Uint8Array(65_537) });
+    const watcher = new Watcher(site);
+
+    assert.equal((await watcher.entry("/a.bin", 0)).bytes?.length, 65_536);
+    assert.equal((await watcher.entry("/b.bin", 0)).bytes, null);
+    assert.equal((await watcher.entry("/b.bin", 0)).sizeBytes, 65_537);
+  });
+
+  it("goes by the name that was asked for, not by the one a link leads to", async () => {
+    await using site = await Site.create({ "app.abc123": "x" });
+    await symlink("app.abc123", join(site.root, "app.js"));
+
+    const { fields, lastModifiedMs } = await new Watcher(site).entry("/app.js", 0);
+
+    assert.equal(fields[1], "text/javascript; charset=utf-8");
+    assert.equal(lastModifiedMs, MODIFIED_MS);
+  });
+
+  it("A8: gives a file from a container image no validators", async () => {
+    await using site = await Site.create({ "a.txt": "a" });
+    await utimes(join(site.root, "a.txt"), 1, 1);
+
+    const { etag, fields } = await new Watcher(site).entry("/a.txt", 0);
+
+    assert.equal(etag, null);
+    assert.ok(!fields.includes("last-modified"));
+  });
+});
+
+describe("a failing disk", () => {
+  it("A47: says 403, 404 or 503 for what is expected", () => {
+    const expected = {
+      403: ["EACCES", "EPERM"],
+      404: ["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP", "ENXIO"],
+      503: ["EMFILE", "ENFILE"],
+    };
+    for (const [status, codes] of Object.entries(expected)) {
+      for (const code of codes)
+        assert.equal(refusedBy(Object.assign(new Error(code), { code })).status, Number(status));
+    }
+  });
+
+  it("A47: passes on what is not expected", () => {
+    const failure = Object.assign(new Error("EIO"), { code: "EIO" });
+
+    assert.throws(() => refusedBy(failure), failure);
+    assert.throws(
+      () => refusedBy("thrown"),
+      (error) => error === "thrown",
+    );
+  });
+
+  it("A47: answers 403 for a file that the server may not read, app or not, and forgets it", async () => {
+    await using site = await Site.create({ "a.txt": "a", "closed/b.txt": "b" });
+    const phase = createStatic({ "/": site.root }, { fallthrough: true });
+    await chmod(site.base, 0o755);
+    await chmod(join(site.root, "a.txt"), 0);
+    await chmod(join(site.root, "closed"), 0);
+
+    await asNobody(async () => {
+      assert.equal((await ask(phase, "GET", "/a.txt")).status, 403);
+      assert.equal((await ask(phase, "HEAD", "/closed/b.txt")).status, 403);
+    });
+    await chmod(join(site.root, "a.txt"), 0o644);
+    assert.equal((await ask(phase, "GET", "/a.txt")).status, 200);
+    await chmod(join(site.root, "closed"), 0o755);
+  });
+
+  it("A47: refuses a directory at creation that the server may not read", async () => {
+    await using site = await Site.create();
+    await mkdir(join(site.base, "closed"), { mode: 0 });
+    await chmod(site.base, 0o755);
+
+    await asNobody(async () => {
+      assert.throws(() => createStatic({ "/": join(site.base, "closed") }, { fallthrough: true }), {
+        code: "ERR_STATIC_ROOT",
+        message: /EACCES/,
+      });
+    });
+  });
+
+  it("A47: answers 503 with Retry-After while no descriptor is left, and recovers", async () => {
+    await using site = await Site.create({ "a.txt": "a", "large.bin": new Uint8Array(100_000) });
+    const script = new URL("./descriptor-famine.ts", import.meta.url).pathname;
+
+    const child = spawnSync(
+      "sh",
+      ["-c", 'ulimit -n 64; exec "$0" --import tsx "$1" "$2"', process.execPath, script, site.root],
+      { encoding: "utf8" },
+    );
+
+    assert.equal(child.stdout, "starved 503 1\nstarved 503 1\nfed 200\nfed 200\n", child.stderr);
+  });
+});
+
+/** Root may read anything, so the check needs another user for a moment. Others are checked as they are. */
+async function asNobody(check: () => Promise<void>): Promise<void> {
+  const user = process.geteuid?.() ?? 0;
+  if (user === 0) process.seteuid?.(65_534);
+  try {
+    await check();
+  } finally {
+    if (user === 0) process.seteuid?.(user);
+  }
+}
