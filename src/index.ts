@@ -4,4 +4,4 @@ export type { App, Boot, Capability, Context, Endpoint, Handler, StopInfo, TlsIn
 export { ServerError, type ErrorCode } from "./errors.ts";
 export type { Logger } from "./log/logger.ts";
 export type { ServeOptions } from "./options/serve-options.ts";
-export { serve, type RunningEngine, type Server } from "./serve.ts";
+export { availableEngine, serve, type RunningEngine, type Server } from "./serve.ts";

@@ -1,5 +1,6 @@
 // The only composition root: options become parts, and parts become a running server.
 
+import type { App } from "./contract.ts";
 import { chooseEngine, type ChosenEngine } from "./engine/choose.ts";
 import type { EngineLimits, Exchange, Outcome } from "./engine/engine.ts";
 import { installFastRequest } from "./engine/request.ts";
@@ -12,7 +13,6 @@ import { type AccessLog, type AccessRecord, createAccessLog, nextRequestId } fro
 import { createLogger, type Logger } from "./log/logger.ts";
 import { environment, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ServeOptions } from "./options/serve-options.ts";
-import { createStatic } from "./static/handler.ts";
 
 /** The engine a server runs on. */
 export interface RunningEngine {
@@ -50,29 +50,23 @@ type Undo = () => void;
  * While it runs, `globalThis.Response` is a light class with the standard's behaviour (option `fastResponse`).
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` and `ERR_APP_INVALID` synchronously, before any port is opened; rejects with
- * `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, or with what the app's `start()` threw.
+ * `ERR_STATIC_ROOT`, `ERR_ENGINE_UNAVAILABLE`, `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, or with what the app's `start()` threw.
  */
 export function serve(app: unknown, options: ServeOptions = {}): Promise<Server> {
   const settings = resolveOptions({ options, environment: environment() });
-  const normal = app === null ? null : appFrom(app);
-  const phases: Phase[] = [];
-  if (Object.keys(settings.static).length > 0) {
-    phases.push(createStatic(settings.static, { fallthrough: normal !== null }));
-  }
-  const chosen = chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
-  return start({ settings, chosen, phases, app: normal });
+  return start(settings, app === null ? null : appFrom(app));
 }
 
-interface Plan {
-  readonly settings: ResolvedOptions;
-  readonly chosen: ChosenEngine;
-  readonly phases: readonly Phase[];
-  readonly app: ReturnType<typeof appFrom> | null;
+/** The engine that `serve()` would run on here: for diagnostics. @throws ServerError `ERR_ENGINE_UNAVAILABLE` */
+export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"): Promise<RunningEngine> {
+  return describe(await chooseEngine(wanted, resolveOptions({}).maxHeaderBytes));
 }
 
-async function start({ settings, chosen, phases, app }: Plan): Promise<Server> {
+async function start(settings: ResolvedOptions, app: App | null): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
   const access = openAccessLog(settings);
+  const phases = await phasesOf(settings, app);
+  const chosen = await chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
   const undo: Undo[] = settings.fastResponse ? [installFastResponse(), installFastRequest()] : [];
   try {
     const host = await Host.start({
@@ -89,8 +83,15 @@ async function start({ settings, chosen, phases, app }: Plan): Promise<Server> {
     return running(settings, chosen, host, { access, logger, undo });
   } catch (error) {
     for (const step of undo) step();
+    access?.close();
     throw error;
   }
+}
+
+async function phasesOf(settings: ResolvedOptions, app: App | null): Promise<Phase[]> {
+  if (Object.keys(settings.static).length === 0) return [];
+  const { createStatic } = await import("./static/handler.ts");
+  return [createStatic(settings.static, { fallthrough: app !== null })];
 }
 
 interface Running {
@@ -104,15 +105,11 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
   const closed = new Promise<{ clean: boolean }>((resolve) => {
     settle = resolve;
   });
-  const flush = (): void => parts.access?.flush();
-  process.once("exit", flush);
-
   const close = async (deadlineMs: number, reason: "signal" | "close"): Promise<void> => {
     const clean = await host.close(deadlineMs, reason);
     for (const step of parts.undo) step();
     stopSignals();
-    flush();
-    process.off("exit", flush);
+    parts.access?.close();
     settle({ clean });
   };
   const stopSignals = settings.handleSignals
@@ -122,11 +119,15 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
   return {
     url: urlOf(settings.host, host.listener.port),
     port: host.listener.port,
-    engine: { name: chosen.engine.name, version: chosen.engine.version, note: chosen.note },
+    engine: describe(chosen),
     closed,
     close: (options) => close(options?.deadlineMs ?? settings.shutdownMs, "close"),
     [Symbol.asyncDispose]: () => close(settings.shutdownMs, "close"),
   };
+}
+
+function describe({ engine, note }: ChosenEngine): RunningEngine {
+  return { name: engine.name, version: engine.version, note };
 }
 
 function limitsOf(settings: ResolvedOptions): EngineLimits {

@@ -21,8 +21,8 @@ export function packageVersion(): string {
 
 /** What `--version` prints: easyserver, Node and the engine that would serve. */
 export async function versionText(engine: "auto" | "uws" | "node"): Promise<string> {
-  const { chooseEngine } = await import("../engine/choose.ts");
-  const { engine: chosen, note } = chooseEngine(engine, 16_384);
-  const reason = note === null ? "" : `${note}\n`;
+  const { availableEngine } = await import("../index.ts");
+  const chosen = await availableEngine(engine);
+  const reason = chosen.note === null ? "" : `${chosen.note}\n`;
   return `easyserver ${packageVersion()}\nnode ${process.versions.node}\nengine ${chosen.name} ${chosen.version}\n${reason}`;
 }

@@ -2,8 +2,6 @@
 
 import { ServerError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
-import { createNodeEngine } from "./node/engine.ts";
-import { createUwsEngine } from "./uws/listen.ts";
 import { loadAddon } from "./uws/load.ts";
 
 export interface ChosenEngine {
@@ -18,12 +16,21 @@ export interface ChosenEngine {
  *
  * @throws ServerError `ERR_ENGINE_UNAVAILABLE` when `uws` was asked for and cannot run.
  */
-export function chooseEngine(wanted: "auto" | "uws" | "node", headerBytes: number): ChosenEngine {
-  if (wanted === "node") return { engine: createNodeEngine(), note: null };
+export async function chooseEngine(wanted: "auto" | "uws" | "node", headerBytes: number): Promise<ChosenEngine> {
+  if (wanted === "node") return { engine: await nodeEngine(), note: null };
   const addon = loadAddon(headerBytes);
-  if (addon.native !== null) return { engine: createUwsEngine(addon.native, addon.version), note: null };
+  if (addon.native !== null) {
+    const { createUwsEngine } = await import("./uws/listen.ts");
+    return { engine: createUwsEngine(addon.native, addon.version), note: null };
+  }
   if (wanted === "uws") {
     throw new ServerError("ERR_ENGINE_UNAVAILABLE", `The engine "uws" cannot run: ${addon.reason}.`);
   }
-  return { engine: createNodeEngine(), note: `Serving with the slower node engine, because ${addon.reason}.` };
+  return { engine: await nodeEngine(), note: `Serving with the slower node engine, because ${addon.reason}.` };
+}
+
+/** Each engine is loaded only where it serves: the other one would cost its share of the start. */
+async function nodeEngine(): Promise<Engine> {
+  const { createNodeEngine } = await import("./node/engine.ts");
+  return createNodeEngine();
 }

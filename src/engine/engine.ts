@@ -62,6 +62,8 @@ export interface BodySource {
 export interface ReplySource {
   /** Exact number of bytes, or `null` when unknown. */
   readonly sizeBytes: number | null;
+  /** The source has turned out to hold more than `sizeBytes`: the connection should end with the message (H38). */
+  readonly overran?: boolean;
   next(): Uint8Array | null | PromiseLike<Uint8Array | null>;
   cancel(reason: unknown): void;
 }

@@ -49,6 +49,7 @@ function ignore(): void {}
 
 class StreamSource implements ReplySource {
   readonly sizeBytes: number | null;
+  overran = false;
   readonly #reader: ReadableStreamDefaultReader<unknown>;
   readonly #lengthMismatch: LengthMismatch | undefined;
   // Bytes still to give. Infinite where no length was announced, so that one comparison serves both kinds.
@@ -130,6 +131,7 @@ class StreamSource implements ReplySource {
   }
 
   #overrun(extra: number): void {
+    this.overran = true;
     const sizeBytes = this.sizeBytes ?? 0;
     const message = `The response stream carries more than the ${sizeBytes} bytes that its content-length announced.`;
     this.cancel(new ServerError("ERR_LENGTH_MISMATCH", message));

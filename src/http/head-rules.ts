@@ -73,7 +73,7 @@ export class HeadFacts {
   expectsContinue = false;
   private readonly limits: HeadLimits;
   // The last good one: a server sees few, and comparing costs a fifth of judging.
-  private knownHost = "";
+  private knownHost: string | null = null;
   private framing: HeadFault | null = null;
   private hostFault: HeadFault | null = null;
   private expectFault: HeadFault | null = null;

@@ -10,7 +10,7 @@ export interface LineWriter {
   flush(waitMs?: number): void;
   /** Lines lost so far because nobody took them. */
   readonly dropped: number;
-  /** Flushes and forgets the process's exit. */
+  /** Flushes, and lets go of its timer. Nothing may be written afterwards. */
   close(): void;
 }
 
@@ -39,18 +39,17 @@ const EXIT_WAIT_MS = 250;
 // tenth of what a good reader takes.
 const RETRY_MS = 5;
 
-const openWriters = new Set<LineWriter>();
+/** Writers with something to write. One listener serves them all, since Node warns about the eleventh. */
+const unfinished = new Set<LineWriter>();
 let isExitWatched = false;
 
-// One listener for all of them: Node warns about the eleventh.
-function register(writer: LineWriter): void {
-  if (!isExitWatched) process.on("exit", flushAll);
+function finishAtExit(writer: LineWriter): void {
+  unfinished.add(writer);
+  if (isExitWatched) return;
   isExitWatched = true;
-  openWriters.add(writer);
-}
-
-function flushAll(): void {
-  for (const writer of openWriters) writer.flush();
+  process.on("exit", () => {
+    for (const one of unfinished) one.flush();
+  });
 }
 
 /** Writes lines to an open descriptor. It writes what is left when the process exits. */
@@ -84,7 +83,6 @@ class DescriptorWriter implements LineWriter {
     this.#encoding = options.encoding ?? "utf8";
     this.#pieceBytes = pieceBytes(options.descriptor);
     this.#batch = Buffer.allocUnsafeSlow(options.batchBytes ?? 65_536);
-    register(this);
   }
 
   get dropped(): number {
@@ -120,10 +118,11 @@ class DescriptorWriter implements LineWriter {
     this.flush();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    openWriters.delete(this);
+    unfinished.delete(this);
   }
 
   #wait(delayMs: number): void {
+    finishAtExit(this);
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#send();
@@ -155,8 +154,12 @@ class DescriptorWriter implements LineWriter {
     } catch (error) {
       this.#lose((error as NodeJS.ErrnoException).code);
     }
-    if (this.#waitingBytes > 0 && this.#timer === null) this.#wait(RETRY_MS);
-    return this.#waitingBytes === 0;
+    const isDone = this.#waitingBytes === 0;
+    if (this.#timer === null) {
+      if (isDone) unfinished.delete(this);
+      else this.#wait(RETRY_MS);
+    }
+    return isDone;
   }
 
   #sendWaiting(): void {

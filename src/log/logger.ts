@@ -48,6 +48,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const now = options.now ?? Date.now;
   const writer = createLineWriter({
     descriptor: options.descriptor ?? 2,
+    batchBytes: 4096,
     delayMs: 0,
     describeDropped: (lines) => dropped(lines, options.format, now()),
   });

@@ -153,13 +153,14 @@ describe("easyserver without a server", () => {
     assert.match(stderr, /^easyserver: "app\.mjs" could not be loaded: .*\nTypeError: .*\n\s+at file:.*app\.mjs:1/);
   });
 
-  it("D10: exits with 1 when the port is taken, and says what to do", async () => {
+  it("D10: exits with 1 when the port is taken, says what to do, and waits for nothing of the app", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     try {
       const { port } = taken.address() as { port: number };
       const parameters = ["app.mjs", "--host", "127.0.0.1", "--port", String(port)];
-      const { code, stdout, stderr } = await run(parameters, { cwd: folder(HELLO) });
+      const open = { "app.mjs": `setInterval(() => {}, 1000); ${HELLO["app.mjs"]}` };
+      const { code, stdout, stderr } = await run(parameters, { cwd: folder(open) });
 
       assert.deepEqual([code, stdout], [1, ""]);
       assert.match(stderr, new RegExp(`^easyserver: .*${port}.*\nhint: Stop what listens there`));

@@ -99,7 +99,7 @@ describe("a byte range", () => {
               ? content.subarray(Math.max(0, content.length - (last ?? 0)))
               : content.subarray(first, last === null ? undefined : last + 1);
           if (typeof range === "object") {
-            assert.ok(range.start <= range.end && range.end < content.length);
+            assert.equal(range.start <= range.end && range.end < content.length, true);
             assert.deepEqual(content.subarray(range.start, range.end + 1), expected);
           } else {
             assert.equal(expected.length, 0);
@@ -115,7 +115,7 @@ describe("a byte range", () => {
       fc.property(hostile, fc.nat(), (text, sizeBytes) => {
         const range = parseRange(`bytes=${text}`, sizeBytes);
         if (typeof range !== "object") return;
-        assert.ok(range.start >= 0 && range.start <= range.end && range.end < sizeBytes);
+        assert.equal(range.start >= 0 && range.start <= range.end && range.end < sizeBytes, true);
       }),
     );
   });

@@ -1,10 +1,12 @@
 // Do the bytes come off the disk as announced, and does every descriptor go back?
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { appendFile, open, rename, rm, symlink, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Reply, ReplySource } from "../../src/engine/engine.ts";
+import { openFile, readWhole } from "../../src/static/file.ts";
 import { createStatic, type StaticPhase } from "../../src/static/handler.ts";
 import { ask, CANARY, chunksOf, fieldsOf, headOf, openDescriptors, Site } from "./site.ts";
 
@@ -19,7 +21,7 @@ async function serveMebibyte(): Promise<{ site: Site; phase: StaticPhase; conten
 
 async function get(phase: StaticPhase, target: string, fields: Readonly<Record<string, string>> = {}): Promise<Reply> {
   const reply = await phase(headOf("GET", target, fields));
-  assert.ok(reply !== null);
+  assert.ok(reply !== null, "the phase answers");
   return reply;
 }
 
@@ -31,8 +33,8 @@ function sourceOf({ body }: Reply): ReplySource {
 /** Descriptors are closed off the loop. */
 async function assertAllClosed(site: Site): Promise<void> {
   const deadlineMs = Date.now() + 2_000;
-  while (openDescriptors(site.root) > 0) {
-    assert.ok(Date.now() < deadlineMs, `${openDescriptors(site.root)} descriptors are still open`);
+  while (openDescriptors(site.base) > 0) {
+    assert.ok(Date.now() < deadlineMs, `${openDescriptors(site.base)} descriptors are still open`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -47,7 +49,10 @@ describe("a file sent from disk", () => {
     const chunks = await chunksOf(reply);
 
     assert.deepEqual(Buffer.concat(chunks), content);
-    assert.ok(chunks.every((chunk) => chunk.length > 0 && chunk.length <= SLICE));
+    assert.equal(
+      chunks.every((chunk) => chunk.length > 0 && chunk.length <= SLICE),
+      true,
+    );
     await assertAllClosed(site);
   });
 
@@ -72,10 +77,10 @@ describe("a file sent from disk", () => {
     const reading = sourceOf(await get(phase, "/big.bin", { range: "bytes=5-" }));
     await begun.next();
     const slice = reading.next();
-    assert.equal(openDescriptors(site.root), 3);
+    assert.equal(openDescriptors(site.base), 3);
     for (const source of [unread, begun, reading]) source.cancel(new Error("the client left"));
 
-    assert.ok((await slice)?.length);
+    assert.equal((await slice)?.length, SLICE);
     await assertAllClosed(site);
   });
 
@@ -102,11 +107,14 @@ describe("a file sent from disk", () => {
       phase(headOf("GET", "/big.bin", { range: "bytes=2000000-" })),
     ];
 
-    assert.ok(answers.every((answer) => !(answer instanceof Promise)));
-    assert.equal(openDescriptors(site.root), 0);
+    assert.equal(
+      answers.every((answer) => !(answer instanceof Promise)),
+      true,
+    );
+    assert.equal(openDescriptors(site.base), 0);
   });
 
-  it("A60: that gets shorter fails, instead of ending or being padded", async () => {
+  it("A60: that gets shorter fails, instead of ending or being padded", { timeout: 5_000 }, async () => {
     const { site, phase } = await serveMebibyte();
     await using _ = site;
     const reply = await get(phase, "/big.bin");
@@ -175,13 +183,13 @@ describe("a file that changes between two looks", () => {
 
     await rename(await site.write("next.bin", "x".repeat(100_000)), join(site.root, "big.bin"));
 
-    assert.equal((await ask(phase, "GET", "/big.bin", { "if-match": etag })).status, 412);
     assert.equal((await ask(phase, "GET", "/big.bin", { range: "bytes=0-1", "if-range": etag })).text.length, 100_000);
+    assert.equal((await ask(phase, "GET", "/big.bin", { "if-match": etag })).status, 412);
     assert.equal(
       (await ask(phase, "GET", "/big.bin", { range: "bytes=200000-" })).fields["content-range"],
       "bytes */100000",
     );
-    await assertAllClosed(site);
+    assert.equal(openDescriptors(site.base), 0);
   });
 
   it("may have become empty", async () => {
@@ -194,7 +202,7 @@ describe("a file that changes between two looks", () => {
 
     assert.equal(answer.status, 200);
     assert.equal(answer.text, "");
-    await assertAllClosed(site);
+    assert.equal(openDescriptors(site.base), 0);
   });
 
   it("is 404 when it was deleted, or became a directory or a link", async () => {
@@ -210,7 +218,7 @@ describe("a file that changes between two looks", () => {
     await rm(join(site.root, "big.bin"));
     await site.write("root/big.bin/file", "x");
     assert.equal((await ask(phase, "GET", "/big.bin")).status, 404);
-    await assertAllClosed(site);
+    assert.equal(openDescriptors(site.base), 0);
   });
 
   it("A45: is 404 when a directory above it became a link out of the root", async () => {
@@ -223,6 +231,36 @@ describe("a file that changes between two looks", () => {
     await symlink("../outside", join(site.root, "sub"));
 
     assert.equal((await ask(phase, "GET", "/sub/big.bin")).status, 404);
-    await assertAllClosed(site);
+    assert.equal(openDescriptors(site.base), 0);
+  });
+});
+
+describe("opening a real path", () => {
+  it("A45: refuses a link that was put there after the path was checked", async () => {
+    await using site = await Site.create({ "a.txt": "a" });
+    await symlink("a.txt", join(site.root, "link.txt"));
+
+    await assert.rejects(openFile(join(site.root, "link.txt")), { code: "ELOOP" });
+  });
+
+  it("A46: gives nothing for a FIFO or a directory, at once", { timeout: 5_000 }, async () => {
+    await using site = await Site.create();
+    execFileSync("mkfifo", [join(site.root, "fifo")]);
+
+    assert.equal(await openFile(join(site.root, "fifo")), null);
+    assert.equal(await openFile(site.root), null);
+    assert.equal(openDescriptors(site.base), 0);
+  });
+
+  it("A59: reads a whole file only while it has the size it was found with", async () => {
+    await using site = await Site.create({ "a.txt": "12345" });
+    const opened = await openFile(join(site.root, "a.txt"));
+    assert.ok(opened !== null, "the file opens");
+
+    assert.equal(Buffer.from((await readWhole(opened.handle, 5)) ?? []).toString(), "12345");
+    assert.equal(await readWhole(opened.handle, 4), null);
+    assert.equal(await readWhole(opened.handle, 6), null);
+
+    await opened.handle.close();
   });
 });

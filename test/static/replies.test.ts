@@ -73,7 +73,8 @@ describe("a found file", () => {
     for (const [target] of TARGETS) {
       for (const range of [{}, { range: "bytes=0-1" }, { range: "bytes=-0" }, { "if-none-match": "*" }]) {
         const { fields } = await ask(phase, "GET", target, range);
-        for (const name of ["date", "connection", "content-length", "transfer-encoding"]) assert.ok(!(name in fields));
+        for (const name of ["date", "connection", "content-length", "transfer-encoding"])
+          assert.equal(name in fields, false);
       }
     }
   });
@@ -98,7 +99,7 @@ describe("a found file", () => {
 
     const get = await ask(phase, "GET", "/empty.txt");
     assert.equal(get.status, 200);
-    assert.ok(get.reply.body instanceof Uint8Array && get.reply.body.length === 0);
+    assert.deepEqual(get.reply.body, new Uint8Array(0));
     assert.equal((await ask(phase, "GET", "/empty.txt", { range: "bytes=-5" })).status, 200);
     assert.equal((await ask(phase, "GET", "/empty.txt", { range: "bytes=0-0" })).fields["content-range"], "bytes */0");
   });
@@ -119,8 +120,8 @@ describe("a found file", () => {
     await using _ = site;
     await ask(phase, "GET", "/small.txt");
 
-    assert.ok(!(phase(headOf("GET", "/small.txt?again")) instanceof Promise));
-    assert.ok(!(phase(headOf("HEAD", "/small.txt")) instanceof Promise));
+    assert.equal(phase(headOf("GET", "/small.txt?again")) instanceof Promise, false);
+    assert.equal(phase(headOf("HEAD", "/small.txt")) instanceof Promise, false);
   });
 });
 
@@ -242,7 +243,7 @@ describe("a range request", () => {
       assert.equal(answer.status, 416);
       assert.equal(answer.fields["content-range"], "bytes */1000");
       assert.equal(answer.fields["cache-control"], "no-store");
-      assert.ok(!("etag" in answer.fields));
+      assert.equal("etag" in answer.fields, false);
     }
   });
 
@@ -254,7 +255,7 @@ describe("a range request", () => {
       const { status, fields, text } = await ask(phase, "GET", "/small.txt", { range });
       assert.equal(status, 200);
       assert.equal(text, DIGITS);
-      assert.ok(!("content-range" in fields));
+      assert.equal("content-range" in fields, false);
     }
     assert.equal((await ask(phase, "GET", "/small.txt", { range: "BYTES=0-1" })).status, 206);
   });
@@ -306,7 +307,7 @@ describe("a range request", () => {
       const answer = await ask(phase, "HEAD", "/small.txt", { range });
       assert.equal(answer.status, 200);
       assert.equal(answer.reply.sizeBytes, 1000);
-      assert.ok(!("content-range" in answer.fields));
+      assert.equal("content-range" in answer.fields, false);
     }
   });
 

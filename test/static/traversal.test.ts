@@ -20,6 +20,7 @@ async function createSite(): Promise<Site> {
     "sub/.htpasswd": CANARY,
     ".well-known/x.txt": "well known",
     ".well-known/.secret": CANARY,
+    "sub/.well-known/x.txt": CANARY,
     "bücher.txt": "books",
     "%2e%2e/secret.txt": "a directory with an odd name",
   });
@@ -120,6 +121,7 @@ describe("what is not for the public", () => {
 
     await assertStatus(phase, 404, ["/.env", "/.git/config", "/%2eenv", "/%2Egit/config", "/sub/.htpasswd"]);
     await assertStatus(phase, 404, ["/.well-known/.secret", "/sub/../.env", "/.well-known/../.env"]);
+    await assertStatus(phase, 404, ["/sub/.well-known/x.txt", "/.well-known/.well-known/x.txt"]);
     await assertStatus(phase, 200, ["/.well-known/x.txt"]);
   });
 

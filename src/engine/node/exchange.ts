@@ -186,8 +186,12 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.transmit(plainReply(500), true);
   }
 
-  senderOverrun(error: unknown): void {
+  senderCloses(): void {
     this.connection.isClosing = true;
+  }
+
+  senderOverrun(error: unknown): void {
+    this.senderCloses();
     this.state.onError(error);
   }
 

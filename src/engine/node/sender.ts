@@ -14,6 +14,8 @@ export interface SenderOwner {
   senderDone(): void;
   /** The source failed. With `started`, the client has seen the head and can only be cut off (H47, H48). */
   senderFailed(error: unknown, started: boolean): void;
+  /** The connection has to end with this message. */
+  senderCloses(): void;
   /** The message is whole, but the source had more than it announced (H38). */
   senderOverrun(error: unknown): void;
 }
@@ -48,7 +50,7 @@ export class Sender {
     this.response.once("finish", () => this.owner.senderDone());
     if (!hasBody) this.sendHead(body, sizeBytes);
     else if (body === null) this.sendBytes(null);
-    else if (typeof body === "string") this.sendBytes(Buffer.from(body));
+    else if (typeof body === "string") this.sendText(body);
     else if (body instanceof Uint8Array) this.sendBytes(body);
     else this.sendSource(body);
   }
@@ -72,6 +74,20 @@ export class Sender {
       cancelSource(body, undefined);
     }
     if (this.writeHead(status === 204 ? null : status === 205 ? 0 : size)) this.response.end();
+  }
+
+  /** Node sends a string in one write with the head, encoding both alike: right only where the head is ASCII (H11). */
+  private sendText(text: string): void {
+    const { reason, fields } = this.reply;
+    if (text.length > SLICE_BYTES / 4 || !isAscii(reason) || !fields.every(isAscii)) {
+      this.sendBytes(Buffer.from(text));
+      return;
+    }
+    const size = Buffer.byteLength(text);
+    if (!this.writeHead(size)) return;
+    this.bytes = size;
+    this.unacknowledged = 1;
+    this.response.end(text);
   }
 
   private sendBytes(body: Uint8Array | null): void {
@@ -165,6 +181,7 @@ export class Sender {
     this.unacknowledged++;
     const isTaken = this.response.write(chunk, this.onTaken);
     if (this.bytes === size) {
+      if (this.source?.overran === true) this.owner.senderCloses();
       // Nothing more may be written, so one last question costs nothing; its answer must not hold up the connection.
       setImmediate(this.finishWhole);
       return true;
@@ -220,6 +237,11 @@ export function cancelSource(source: ReplySource, reason: unknown): void {
   } catch {
     // The reply is over, whatever the source thinks of it.
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 function sliced(bytes: Uint8Array): ReplySource {

@@ -178,11 +178,18 @@ export class UwsExchange implements Exchange, Pending, Sender {
       else if (stalledMs > 0) this.body?.relieve();
       return;
     }
+    // A reply without a writer is at its end, and lingers only for a client that is still sending.
+    if (this.committed) return;
     if (this.body !== null && limits.bodyIdleMs > 0 && this.body.idleMs(nowMs) > limits.bodyIdleMs) {
       this.expire(408, "The request body made no progress for too long.");
-    } else if (limits.handlerMs > 0 && nowMs - this.sinceMs > limits.handlerMs) {
+    } else if (limits.handlerMs > 0 && nowMs - this.handlerSinceMs > limits.handlerMs) {
       this.expire(504, "The handler did not answer in time.");
     }
+  }
+
+  /** A handler that waits for a client's upload is not slow. */
+  private get handlerSinceMs(): number {
+    return Math.max(this.sinceMs, this.body?.lastDataMs ?? 0);
   }
 
   /** Whether the client takes nothing at the moment: the socket then has to go on asking for writability. */
