@@ -7,7 +7,8 @@ import type { EngineLimits, Exchange, HeadFault, Outcome, Reply, RequestHead } f
 import { type BodyOwner, NodeBody } from "./body.ts";
 import type { Connection, ConnectionExchange } from "./connection.ts";
 import { plainReply } from "../response.ts";
-import { cancelSource, Sender, type SenderOwner } from "./sender.ts";
+import { cancelSource } from "../source.ts";
+import { Sender, type SenderOwner } from "./sender.ts";
 
 /** What the exchanges of one listener share. */
 export interface ListenerState {

@@ -4,6 +4,7 @@ import { STATUS_CODES, type ServerResponse } from "node:http";
 import { types } from "node:util";
 import { ServerError } from "../../errors.ts";
 import type { Reply, ReplySource } from "../engine.ts";
+import { bytesSource, cancelSource } from "../source.ts";
 
 /** Larger bodies go out in slices of this: each one that is taken is progress that a stalled client does not make. */
 const SLICE_BYTES = 256 * 1024;
@@ -93,7 +94,7 @@ export class Sender {
   private sendBytes(body: Uint8Array | null): void {
     const size = body?.byteLength ?? 0;
     if (body !== null && size > SLICE_BYTES) {
-      this.sendSource(sliced(body));
+      this.sendSource(bytesSource(body, SLICE_BYTES));
       return;
     }
     if (!this.writeHead(size)) return;
@@ -230,31 +231,9 @@ export class Sender {
   }
 }
 
-/** Tells a source that its rest is not wanted; what it throws in answer changes nothing for the client (H49). */
-export function cancelSource(source: ReplySource, reason: unknown): void {
-  try {
-    source.cancel(reason);
-  } catch {
-    // The reply is over, whatever the source thinks of it.
-  }
-}
-
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
   return true;
-}
-
-function sliced(bytes: Uint8Array): ReplySource {
-  let offset = 0;
-  return {
-    sizeBytes: bytes.byteLength,
-    next() {
-      if (offset >= bytes.byteLength) return null;
-      offset += SLICE_BYTES;
-      return bytes.subarray(offset - SLICE_BYTES, offset);
-    },
-    cancel() {},
-  };
 }
 
 function mismatch(what: string): ServerError {

@@ -4,15 +4,16 @@ import { ServerError } from "../../errors.ts";
 import type { Endpoint } from "../../contract.ts";
 import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
+import { cancelSource } from "../source.ts";
 import { UwsBody } from "./body.ts";
 import { Closing } from "./closing.ts";
 import { isomorphicFields, peerEndpoint } from "./head.ts";
-import type { ListenerState } from "./listen.ts";
+import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
 import { headBlock } from "./reply-head.ts";
 import { type Sender, transmit } from "./transmit.ts";
-import { cancelSource, ReplyWriter } from "./writer.ts";
+import { ReplyWriter } from "./writer.ts";
 
 /** Unread request bytes that are worth discarding to keep a connection (H21). */
 const DISCARD_BYTES = 1024 * 1024;

@@ -9,19 +9,9 @@ import { plainReply } from "../response-reply.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import { UwsExchange } from "./exchange.ts";
 import { fieldOctets, readFields } from "./head.ts";
+import type { ListenerState } from "./listener-state.ts";
 import type { NativeApp, NativeListenSocket, NativeModule, NativeRequest, NativeResponse } from "./native.ts";
 import { PendingList } from "./pending.ts";
-
-/** What the exchanges of one listener share. */
-export interface ListenerState {
-  readonly limits: EngineLimits;
-  readonly pending: PendingList;
-  readonly local: Endpoint | null;
-  /** No new connections: replies end theirs. */
-  readonly stopping: boolean;
-  onError(error: unknown): void;
-  plainReply(status: number): Reply;
-}
 
 const OCTETS_LOST: HeadFault = { status: 400, detail: "octets of a repeated field cannot be told", close: true };
 

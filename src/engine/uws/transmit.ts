@@ -1,10 +1,11 @@
 // How does a reply go out: in one call, without a body, piece by piece, or to a client that is still sending?
 
 import type { Reply, ReplySource } from "../engine.ts";
+import { bytesSource, cancelSource } from "../source.ts";
 import type { UwsBody } from "./body.ts";
 import type { NativeResponse } from "./native.ts";
 import { headBlock } from "./reply-head.ts";
-import { cancelSource, type WriterOwner } from "./writer.ts";
+import type { WriterOwner } from "./writer.ts";
 
 /** Larger bodies are handed over piece by piece: after `end` a slow reader would be cut by the engine's 10 s timer. */
 const ONE_CALL_BYTES = 64 * 1024;
@@ -57,7 +58,7 @@ function inOneCall(sender: Sender, response: NativeResponse, reply: Reply, body:
 
 function bytes(sender: Sender, response: NativeResponse, reply: Reply, body: Uint8Array): void {
   if (body.byteLength <= ONE_CALL_BYTES) inOneCall(sender, response, reply, body);
-  else sender.stream(response, bytesSource(body));
+  else sender.stream(response, bytesSource(body, body.byteLength));
 }
 
 /** HEAD, 204 and 304: the fields of the reply, and a length only where it is known (H34, H35). */
@@ -91,18 +92,4 @@ function linger(sender: Sender, response: NativeResponse, reply: Reply, body: st
   };
   const timer = setTimeout(finish, LINGER_MS);
   sender.body?.discard(() => setImmediate(finish));
-}
-
-/** Bytes at hand, as a source of known size. */
-function bytesSource(body: Uint8Array): ReplySource {
-  let rest: Uint8Array | null = body;
-  return {
-    sizeBytes: body.byteLength,
-    next() {
-      const chunk = rest;
-      rest = null;
-      return chunk;
-    },
-    cancel() {},
-  };
 }

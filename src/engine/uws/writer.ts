@@ -2,6 +2,7 @@
 
 import { ServerError } from "../../errors.ts";
 import type { ReplySource } from "../engine.ts";
+import { cancelSource } from "../source.ts";
 import type { Closing } from "./closing.ts";
 import type { NativeResponse } from "./native.ts";
 
@@ -281,15 +282,6 @@ export class ReplyWriter {
     const { started } = this;
     this.response = null;
     this.owner.writerFailed(error, started);
-  }
-}
-
-/** Tells a source that its rest is not wanted; what it throws in answer is its own affair (H49). */
-export function cancelSource(source: ReplySource, reason: unknown): void {
-  try {
-    source.cancel(reason);
-  } catch {
-    // A failing cancel changes nothing for the client, who is gone or answered.
   }
 }
 

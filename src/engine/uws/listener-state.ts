@@ -1,0 +1,15 @@
+// What do the exchanges of one listener share?
+
+import type { Endpoint } from "../../contract.ts";
+import type { EngineLimits, Reply } from "../engine.ts";
+import type { PendingList } from "./pending.ts";
+
+export interface ListenerState {
+  readonly limits: EngineLimits;
+  readonly pending: PendingList;
+  readonly local: Endpoint | null;
+  /** No new connections: replies end theirs. */
+  readonly stopping: boolean;
+  onError(error: unknown): void;
+  plainReply(status: number): Reply;
+}
