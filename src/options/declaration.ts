@@ -1,10 +1,11 @@
 // Which settings exist? The only declaration: file, environment, flags, `--help` and the README table derive from it.
 
 import { isIP } from "node:net";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Logger } from "../log/logger.ts";
 import type { CommandOptions, ResolvedOptions, ServeOptions } from "./serve-options.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
+import * as zod from "./zod.ts";
 
 /** What the schema itself cannot say about a setting. */
 export interface About {
@@ -34,7 +35,7 @@ export interface About {
 }
 
 /** What is known of each setting, found by its schema. */
-export const about: z.core.$ZodRegistry<About> = z.registry<About>();
+export const about: z.core.$ZodRegistry<About> = zod.registry<About>();
 
 // setTimeout fires at once for anything larger.
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -49,7 +50,7 @@ function switchFromText(text: string | readonly string[]): unknown {
 }
 
 function onOff(facts: Omit<About, "fromText">, initially: boolean): z.ZodPrefault<z.ZodBoolean> {
-  return z
+  return zod
     .boolean({ error: "true or false" })
     .prefault(initially)
     .register(about, { ...facts, fromText: switchFromText });
@@ -61,7 +62,7 @@ function choice<const Word extends string>(
   facts: Omit<About, "choices" | "placeholder">,
 ): z.ZodPrefault<z.ZodEnum<{ [K in Word]: K }>> {
   const allowed = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-  return z
+  return zod
     .enum(words, { error: allowed })
     .prefault(initially as z.input<z.ZodEnum<{ [K in Word]: K }>>)
     .register(about, { ...facts, choices: words, placeholder: `<${words.join("|")}>` });
@@ -77,13 +78,13 @@ function amount(
   initially: string | number,
   facts: About,
 ): Amount {
-  return z
-    .union([z.number(), z.string()], { error: range.allowed })
+  return zod
+    .union([zod.number(), zod.string()], { error: range.allowed })
     .transform((value, context) => {
       const parsed = parse(value);
       if (parsed !== null && parsed >= range.from && parsed <= range.to) return parsed;
       context.addIssue({ code: "custom", message: range.allowed });
-      return z.NEVER;
+      return zod.NEVER;
     })
     .prefault(initially)
     .register(about, facts);
@@ -142,15 +143,15 @@ const MOUNTS =
   'directories by URL prefix, such as { "/": "./public" } or ./public or /assets=./dist, each prefix once and ' +
   "starting with a slash";
 
-const mounts = z
-  .record(z.string(), z.string(), { error: MOUNTS })
+const mounts = zod
+  .record(zod.string(), zod.string(), { error: MOUNTS })
   .transform((given, context) => {
     const clean: Record<string, string> = {};
     for (const [written, directory] of Object.entries(given)) {
       const prefix = written.length > 1 ? written.replace(/\/+$/, "") : written;
       if (!/^\/(?!\/)[^?#\\]*$/.test(prefix) || directory === "" || Object.hasOwn(clean, prefix)) {
         context.addIssue({ code: "custom", message: MOUNTS });
-        return z.NEVER;
+        return zod.NEVER;
       }
       clean[prefix] = directory;
     }
@@ -185,7 +186,7 @@ export type Schemas<Output, Input> = {
 };
 
 /** Every setting of `serve()`. The keys are the names in the file; flags and variables derive from them. */
-export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = z.object({
+export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = zod.object({
   port: amount(wholeNumber, PORT_RANGE, 3000, {
     group: "Serving",
     placeholder: "<port>",
@@ -193,7 +194,7 @@ export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = z.object({
     variables: { PORT: same },
     help: "Port to listen on; 0 picks a free one.",
   }),
-  host: z
+  host: zod
     .string({ error: HOST })
     .refine(isHost, { error: HOST })
     .optional()
@@ -290,7 +291,7 @@ export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = z.object({
     },
     help: "Colors in output for people; auto means on a terminal.",
   }),
-  logger: z
+  logger: zod
     .custom<Logger>(isLogger, {
       error: "an object with the methods info, warn, error and child, such as a pino logger",
     })
@@ -305,8 +306,8 @@ export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = z.object({
 });
 
 /** Settings of the command itself; no file holds them. */
-export const COMMAND_SETTINGS: z.ZodObject<Schemas<CommandOptions, Partial<CommandOptions>>> = z.object({
-  config: z
+export const COMMAND_SETTINGS: z.ZodObject<Schemas<CommandOptions, Partial<CommandOptions>>> = zod.object({
+  config: zod
     .string({ error: "the path of a settings file" })
     .min(1, { error: "the path of a settings file" })
     .optional()

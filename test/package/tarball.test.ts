@@ -64,13 +64,13 @@ describe("the packed package", () => {
   it("carries the built code and its papers, and nothing that only developers need", () => {
     const paths = place.packed.files.map(({ path }) => path);
     const expected =
-      /^(?:dist\/(?:src|adapters)\/.+\.(?:js|d\.ts)|deviations\.json|(?:README|CHANGELOG|SPEC)\.md|LICENSE|package\.json)$/u;
+      /^(?:dist\/(?:src|adapters)\/.+\.(?:js|d\.ts)|dist\/src\/options\/zod\.LICENSE|deviations\.json|(?:README|CHANGELOG|SPEC)\.md|LICENSE|package\.json)$/u;
 
     assert.deepEqual(
       paths.filter((path) => !expected.test(path)),
       [],
     );
-    for (const needed of ["LICENSE", "README.md", "CHANGELOG.md", "dist/src/index.js"])
+    for (const needed of ["LICENSE", "README.md", "CHANGELOG.md", "dist/src/index.js", "dist/src/options/zod.LICENSE"])
       assert.ok(paths.includes(needed), needed);
   });
 
@@ -116,6 +116,22 @@ describe("the packed package", () => {
     const [count, refusal] = (await inFolder(process.execPath, "entries.mjs")).trim().split(" ");
     assert.ok(Number(count) >= 3);
     assert.equal(refusal, "ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  it("checks settings without zod, which is packed into it", async () => {
+    const program = `
+      import { serve } from "easyserver";
+      try { await import("zod"); console.log("zod is installed"); } catch { console.log("no zod"); }
+      try { serve(null, { prot: 1 }); } catch (error) { console.log(error.message); }
+      try { serve(null, { port: "many" }); } catch (error) { console.log(error.message); }
+    `;
+    await writeFile(join(place.folder, "settings.mjs"), program);
+
+    const [zod, unknown, wrong] = (await inFolder(process.execPath, "settings.mjs")).trim().split("\n");
+
+    assert.equal(zod, "no zod");
+    assert.match(unknown ?? "", /"?prot"? .*Did you mean "?port"?/u);
+    assert.match(wrong ?? "", /port.*"many".*whole number/u);
   });
 
   it("has a command that tells its version", async () => {

@@ -3,23 +3,15 @@
 import { ServerError } from "../../errors.ts";
 import type { BodyReader, BodySource } from "../engine.ts";
 import type { NativeResponse } from "./native.ts";
+import { Throttle, type ThrottleOwner } from "./throttle.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Bytes kept for a handler that does not read, before the transport is paused (H19 allows 1 MiB). */
 const QUEUE_LIMIT_BYTES = 64 * 1024;
 
-/** The same while the reply waits for the client: a paused socket does not ask for writability either. */
+/** The same while the reply waits for the client: a paused socket does not notice that the client takes more. */
 const BLOCKED_QUEUE_LIMIT_BYTES = 1024 * 1024;
-
-/** The parser drops a connection that delivers less than 160 KB in 10 s, unless its timer is started anew. */
-const REARM_MS = 4_000;
-
-/** The exchange, as far as its body has to know it. */
-export interface BodyOwner {
-  readonly writeBlocked: boolean;
-  pokeWriter(): void;
-}
 
 interface ReadWaiter {
   readonly resolve: (chunk: Bytes | null) => void;
@@ -45,30 +37,33 @@ export class UwsBody implements BodySource {
 
   private readonly maxBytes: number;
   private readonly settleLater: boolean;
-  private readonly owner: BodyOwner;
-  private response: NativeResponse | null;
+  private readonly owner: ThrottleOwner;
+  private readonly throttle: Throttle;
   private queue: Bytes[] = [];
   private queuedBytes = 0;
   private mode: "idle" | "collect" | "read" | "cancelled" = "idle";
-  private paused = false;
   private error: unknown = undefined;
   private failed = false;
   private collectWaiter: CollectWaiter | null = null;
   private readWaiter: ReadWaiter | null = null;
-  private rearmedMs: number;
   private whenComplete: (() => void) | null = null;
 
   constructor(
     response: NativeResponse,
-    options: { declaredBytes: number | null; maxBytes: number; settleLater: boolean; nowMs: number; owner: BodyOwner },
+    options: {
+      declaredBytes: number | null;
+      maxBytes: number;
+      settleLater: boolean;
+      nowMs: number;
+      owner: ThrottleOwner;
+    },
   ) {
-    this.response = response;
     this.declaredBytes = options.declaredBytes;
     this.maxBytes = options.maxBytes;
     this.settleLater = options.settleLater;
     this.owner = options.owner;
     this.lastDataMs = options.nowMs;
-    this.rearmedMs = options.nowMs;
+    this.throttle = new Throttle(response, options.owner, () => this.isFull(QUEUE_LIMIT_BYTES), options.nowMs);
   }
 
   collect<Result>(reader: BodyReader<Result>): Promise<Result> {
@@ -91,7 +86,7 @@ export class UwsBody implements BodySource {
     this.mode = "collect";
     if (this.failed) this.rejectWaiters();
     else if (this.complete) this.settleCollected(null)();
-    else this.resume();
+    else this.throttle.resume();
     return promise;
   }
 
@@ -101,11 +96,11 @@ export class UwsBody implements BodySource {
     const chunk = this.queue.shift();
     if (chunk !== undefined) {
       this.queuedBytes -= chunk.byteLength;
-      if (this.queuedBytes === 0) this.resume();
+      if (this.queuedBytes === 0) this.throttle.resume();
       return Promise.resolve(chunk);
     }
     if (this.complete) return Promise.resolve(null);
-    this.resume();
+    this.throttle.resume();
     const promise = new Promise<Bytes | null>((resolve, reject) => {
       this.readWaiter = { resolve, reject };
     });
@@ -117,7 +112,7 @@ export class UwsBody implements BodySource {
     this.mode = "cancelled";
     this.queue = [];
     this.queuedBytes = 0;
-    this.resume();
+    this.throttle.resume();
   }
 
   /** The engine's callback. `bytes` is only lent. */
@@ -132,8 +127,8 @@ export class UwsBody implements BodySource {
     this.keep(bytes);
     if (this.mode === "read") this.settleRead();
     const limit = this.owner.writeBlocked ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
-    if (this.queuedBytes > limit && this.mode !== "collect") this.pause();
-    else this.rearm(nowMs);
+    if (this.isFull(limit)) this.throttle.pause();
+    else this.throttle.rearm(nowMs);
   }
 
   get isBeingRead(): boolean {
@@ -146,13 +141,15 @@ export class UwsBody implements BodySource {
     this.cancel();
   }
 
-  /** Lets a socket that is paused in both directions breathe for one turn of the loop. */
-  relieve(): void {
-    if (!this.paused) return;
-    this.resume();
-    setImmediate(() => {
-      if (this.queuedBytes > QUEUE_LIMIT_BYTES && this.mode !== "collect") this.pause();
-    });
+  /** A reply is about to be sent piece by piece. */
+  replyBegins(): void {
+    this.throttle.watchReply();
+  }
+
+  /** The reply is about to be complete. Nothing can be paused or resumed afterwards, and the next request has to get through. */
+  release(): void {
+    if (this.mode === "idle") this.cancel();
+    else this.throttle.resume();
   }
 
   /** Reads reject with `reason` from here on; what was not delivered is dropped. */
@@ -167,14 +164,14 @@ export class UwsBody implements BodySource {
 
   /** Keeps an honest slow upload alive; called in every sweep. Gives the milliseconds since the last progress. */
   idleMs(nowMs: number): number {
-    if (this.complete || this.paused) return 0;
-    this.rearm(nowMs);
-    return nowMs - this.lastDataMs;
+    // Also at the end of a body: whoever reads it late starts the engine's timer once more by resuming.
+    this.throttle.rearm(nowMs);
+    return this.complete || this.throttle.paused ? 0 : nowMs - this.lastDataMs;
   }
 
   /** The engine's object is dead. */
   detach(): void {
-    this.response = null;
+    this.throttle.detach();
   }
 
   private rejectWaiters(): void {
@@ -237,25 +234,8 @@ export class UwsBody implements BodySource {
     return all;
   }
 
-  private pause(): void {
-    if (this.paused || this.response === null) return;
-    this.paused = true;
-    this.response.pause();
-  }
-
-  private resume(): void {
-    if (!this.paused || this.response === null) return;
-    this.paused = false;
-    this.response.resume();
-    // The engine restores the event mask of whichever socket was paused last: it may have forgotten that this one waits.
-    if (this.owner.writeBlocked) this.owner.pokeWriter();
-  }
-
-  private rearm(nowMs: number): void {
-    if (this.response === null || this.paused || nowMs - this.rearmedMs < REARM_MS) return;
-    this.rearmedMs = nowMs;
-    this.response.pause();
-    this.response.resume();
+  private isFull(limitBytes: number): boolean {
+    return this.queuedBytes > limitBytes && this.mode !== "collect";
   }
 }
 

@@ -176,7 +176,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
       const stalledMs = this.writer.blocked ? nowMs - this.writer.blockedSinceMs : 0;
       if (limits.writeStallMs > 0 && stalledMs > limits.writeStallMs)
         this.giveUp("The client took nothing for too long.");
-      else if (stalledMs > 0) this.body?.relieve();
+      else this.body?.idleMs(nowMs);
       return;
     }
     // A reply without a writer is at its end, and lingers only for a client that is still sending.
@@ -191,6 +191,10 @@ export class UwsExchange implements Exchange, Pending, Sender {
   /** A handler that waits for a client's upload is not slow. */
   private get handlerSinceMs(): number {
     return Math.max(this.sinceMs, this.body?.lastDataMs ?? 0);
+  }
+
+  get isReplying(): boolean {
+    return this.writer !== null;
   }
 
   /** Whether the client takes nothing at the moment: the socket then has to go on asking for writability. */
@@ -225,6 +229,11 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.watch();
     this.writer = new ReplyWriter(response, source, this);
     this.writer.start();
+    this.body?.replyBegins();
+  }
+
+  ending(): void {
+    this.body?.release();
   }
 
   done(bytes: number): void {

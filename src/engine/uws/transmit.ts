@@ -44,6 +44,7 @@ export function transmit(sender: Sender, response: NativeResponse, reply: Reply)
 
 function inOneCall(sender: Sender, response: NativeResponse, reply: Reply, body: string | Uint8Array): void {
   if (!sender.closes) {
+    sender.ending();
     response.writeStatus(headBlock(reply, ""));
     response.end(body);
   } else if (sender.body !== null && !sender.body.complete && body.length > 0) {
@@ -71,6 +72,7 @@ function withoutBody(sender: Sender, response: NativeResponse, reply: Reply): vo
     size = body.sizeBytes;
     cancelSource(body, undefined);
   }
+  sender.ending();
   const length = size === null || reply.status === 204 ? "" : `\r\ncontent-length: ${size}`;
   sender.closing.endHead(response, headBlock(reply, length + sender.closing.field(true)));
   sender.done(0);

@@ -19,6 +19,8 @@ const HEARTBEAT_MS = 5_000;
 export interface WriterOwner {
   /** Writes status line and fields; called once, corked, before the first byte. */
   writeHead(response: NativeResponse): void;
+  /** The next write completes the reply. */
+  ending(): void;
   /** Ends the connection with this reply, where it has to end. */
   readonly closing: Closing;
   /** Bytes that mean nothing to the client, to open a stream with that has nothing to say yet; `null` when there are none. */
@@ -90,18 +92,21 @@ export class ReplyWriter {
     this.poke(nowMs);
   }
 
-  /** Makes the engine try again, starts its write timer anew, and keeps it asking for writability. */
+  /** Starts the engine's write timer anew. Where the engine has buffered nothing, only a new try makes it poll for writability. */
   poke(nowMs: number): void {
     const { response } = this;
     if (response === null || !this.blocked) return;
     if (this.stalled === null) {
       response.pause();
       response.resume();
-      response.cork(() => {});
       return;
     }
     const before = this.sentBytes;
-    response.cork(() => this.resendStalled(response.getWriteOffset()));
+    response.cork(() => {
+      this.blocked = false;
+      this.resendStalled(response.getWriteOffset());
+      this.pump();
+    });
     if (this.sentBytes > before) this.blockedSinceMs = nowMs;
   }
 
@@ -209,6 +214,7 @@ export class ReplyWriter {
   private writeChunk(response: NativeResponse, bytes: Uint8Array): void {
     this.sentBytes += bytes.byteLength;
     if (!response.write(bytes)) this.block();
+    else this.blocked = false;
   }
 
   private writeSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
@@ -220,7 +226,10 @@ export class ReplyWriter {
       else this.writeSized(response, bytes.subarray(-1), totalBytes);
       return;
     }
-    if (isLast) this.owner.closing.beforeSizedEnd(response);
+    if (isLast) {
+      this.owner.ending();
+      this.owner.closing.beforeSizedEnd(response);
+    }
     this.trySized(response, bytes, totalBytes);
   }
 
@@ -263,6 +272,7 @@ export class ReplyWriter {
   private finishChunked(response: NativeResponse): void {
     const { started, everBlocked, owner } = this;
     const { closing } = owner;
+    owner.ending();
     response.cork(() => {
       if (!started) owner.writeHead(response);
       closing.endChunked(response, started, everBlocked);
