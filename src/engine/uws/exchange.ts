@@ -7,7 +7,7 @@ import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
 import { cancelSource } from "../source.ts";
 import { UwsBody } from "./body.ts";
 import { Closing } from "./closing.ts";
-import { isomorphicFields, peerEndpoint } from "./head.ts";
+import { isomorphic, isomorphicFields, peerEndpoint } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
@@ -129,11 +129,11 @@ export class UwsExchange implements Exchange, Pending, Sender {
   }
 
   field(name: string): string | null {
-    const { fields } = this;
+    const fields = this.rawFields;
     let combined: string | null = null;
     for (let i = 0; i < fields.length; i += 2) {
       if (fields[i] !== name) continue;
-      const value = fields[i + 1]!;
+      const value = this.fieldsChecked ? fields[i + 1]! : isomorphic(fields[i + 1]!);
       combined = combined === null ? value : combined + (name === "cookie" ? "; " : ", ") + value;
     }
     return combined;

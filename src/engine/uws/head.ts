@@ -45,7 +45,7 @@ export function isomorphicFields(fields: string[]): void {
   for (let i = 1; i < fields.length; i += 2) fields[i] = isomorphic(fields[i]!);
 }
 
-function isomorphic(value: string): string {
+export function isomorphic(value: string): string {
   return isAscii(value) ? value : Buffer.from(value, "utf8").toString("latin1");
 }
 
@@ -54,14 +54,31 @@ function isAscii(value: string): boolean {
   return true;
 }
 
+// Requests come in runs from one client: an address is turned into text once for each run.
+let lastIpv4 = -1;
+let lastEndpoint: Endpoint | null = null;
+
 /** The far end of the socket; IPv4-mapped addresses as IPv4 (H50). Port 0 where the build does not tell it. */
 export function peerEndpoint(response: NativeResponse): Endpoint | null {
   const bytes = new Uint8Array(response.getRemoteAddress());
   const port = response.getRemotePort?.() ?? 0;
-  if (bytes.byteLength === 4) return { address: bytes.join("."), port, family: "IPv4" };
+  if (bytes.byteLength === 4) return ipv4Endpoint(bytes, 0, port);
   if (bytes.byteLength !== 16) return null;
-  if (isMapped(bytes)) return { address: bytes.subarray(12).join("."), port, family: "IPv4" };
+  if (isMapped(bytes)) return ipv4Endpoint(bytes, 12, port);
   return { address: ipv6Text(bytes), port, family: "IPv6" };
+}
+
+function ipv4Endpoint(bytes: Uint8Array, at: number, port: number): Endpoint {
+  const a = bytes[at]!;
+  const b = bytes[at + 1]!;
+  const c = bytes[at + 2]!;
+  const d = bytes[at + 3]!;
+  const key = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  if (lastEndpoint === null || key !== lastIpv4 || port !== lastEndpoint.port) {
+    lastIpv4 = key;
+    lastEndpoint = Object.freeze({ address: `${a}.${b}.${c}.${d}`, port, family: "IPv4" });
+  }
+  return lastEndpoint;
 }
 
 function isMapped(bytes: Uint8Array): boolean {
