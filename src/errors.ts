@@ -10,12 +10,10 @@ export const ERROR_CODES = {
   ERR_APP_LOAD: "the module of the app could not be loaded",
   ERR_BODY_ABORTED: "the request body ended before it was complete",
   ERR_BODY_TOO_LARGE: "the request body is larger than the limit",
-  ERR_CLIENT_GONE: "the client left before the exchange was complete",
   ERR_ENGINE_UNAVAILABLE: "the engine asked for cannot run here",
   ERR_LENGTH_MISMATCH: "a response stream did not carry the bytes it announced",
   ERR_OPTIONS_INVALID: "a setting has a wrong name or value",
   ERR_RESPONSE_INVALID: "the handler returned something that cannot be sent",
-  ERR_SERVER_CLOSED: "the server was closed",
   ERR_STATIC_ROOT: "the directory of a static mount cannot be served",
   ERR_TIMEOUT: "nothing happened within the time allowed",
 } as const;

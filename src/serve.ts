@@ -8,6 +8,7 @@ import { installFastResponse } from "./engine/response.ts";
 import { appFrom } from "./host/app.ts";
 import type { Phase } from "./host/dispatch.ts";
 import { Host } from "./host/host.ts";
+import { createReport } from "./host/report.ts";
 import { handleSignals } from "./host/signals.ts";
 import { type AccessLog, type AccessRecord, createAccessLog, nextRequestId } from "./log/access.ts";
 import { createLogger, type Logger } from "./log/logger.ts";
@@ -78,7 +79,7 @@ async function start(settings: ResolvedOptions, app: App | null): Promise<Server
       phases,
       record: access === null ? null : (exchange, outcome) => access.write(accessRecord(exchange, outcome)),
       refused: (peer, status, detail) => access?.write(refusedRecord(peer, status, detail)),
-      report: (error) => logger.error({ err: error }, "a request failed"),
+      report: createReport(logger, () => openLogger(settings)),
     });
     return running(settings, chosen, host, { access, logger, undo });
   } catch (error) {

@@ -1,10 +1,14 @@
 // Is this value an app, and how is it called? The shapes of clauses T2 and T3.
 
+import { inspect } from "node:util";
 import type { App, Context, Handler } from "../contract.ts";
 import { ServerError } from "../errors.ts";
 
 /** The marker of the Fetch Server API draft: such an app takes one argument, which has the request. */
 const WINTERTC_PROTOCOL = Symbol.for("wintertc.server.protocol");
+
+/** A compiled CommonJS module is the default of its namespace, and the app the default of that. */
+const DEFAULTS = 2;
 
 /**
  * The app in its one normal form.
@@ -13,18 +17,22 @@ const WINTERTC_PROTOCOL = Symbol.for("wintertc.server.protocol");
  * the two. @throws ServerError `ERR_APP_INVALID` that says what was found instead.
  */
 export function appFrom(value: unknown): App {
+  return normal(value, DEFAULTS);
+}
+
+function normal(value: unknown, defaults: number): App {
   if (typeof value === "function" && !("fetch" in value)) return { fetch: value as Handler };
   if (isObject(value)) {
     if (WINTERTC_PROTOCOL in value) return fromWinterTc(value);
     if (typeof value["fetch"] === "function") return checked(value);
-    if ("default" in value && value["default"] !== value) return fromDefault(value["default"]);
+    if ("default" in value && defaults > 0) return fromDefault(value["default"], defaults - 1);
   }
   throw invalid(value);
 }
 
-function fromDefault(value: unknown): App {
+function fromDefault(value: unknown, defaults: number): App {
   try {
-    return appFrom(value);
+    return normal(value, defaults);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ServerError("ERR_APP_INVALID", `The default export is no app. ${reason}`, { cause: error });
@@ -36,7 +44,7 @@ function fromWinterTc(value: Record<PropertyKey, unknown>): App {
   if (version !== 1 || typeof value["fetch"] !== "function") {
     throw new ServerError(
       "ERR_APP_INVALID",
-      `The app names version ${JSON.stringify(version)} of the Fetch Server API; this server knows version 1, with a fetch(context) method.`,
+      `The app names version ${shown(version)} of the Fetch Server API; this server knows version 1, with a fetch(context) method.`,
     );
   }
   const app = value as unknown as { fetch(context: Context): Response | PromiseLike<Response> };
@@ -54,7 +62,7 @@ function checked(value: Record<PropertyKey, unknown>): App {
   if (contract !== undefined && contract !== 1) {
     throw new ServerError(
       "ERR_APP_INVALID",
-      `The app asks for version ${JSON.stringify(contract)} of the contract; this server speaks version 1.`,
+      `The app asks for version ${shown(contract)} of the contract; this server speaks version 1.`,
     );
   }
   const app = value as unknown as App;
@@ -81,12 +89,20 @@ function invalid(value: unknown): ServerError {
 }
 
 function describe(value: unknown): string {
-  if (value === null) return "null";
+  if (value === null || value === undefined) return String(value);
   if (typeof value === "function") return `the function ${value.name}`;
-  if (!isObject(value)) return `${typeof value} ${JSON.stringify(value) ?? ""}`.trim();
+  if (!isObject(value)) return `${typeof value} ${shown(value)}`;
+  if (Array.isArray(value)) return "an array";
+  if (typeof value["then"] === "function") return "a promise: await it first";
+  if ("fetch" in value) return `an object whose fetch is ${describe(value["fetch"])}`;
   const names = Object.keys(value);
   const list = names.length === 0 ? "no properties" : `the properties ${names.slice(0, 8).join(", ")}`;
   return `an object with ${list}`;
+}
+
+/** As one would write it. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 0, breakLength: Infinity });
 }
 
 function isObject(value: unknown): value is Record<PropertyKey, unknown> {

@@ -8,7 +8,7 @@ import type { InFlight } from "./in-flight.ts";
 /** Marks a 404 as "not mine", so that an outer composer can go on (D7). */
 const PASS_THROUGH: unique symbol = Symbol.for("fsgi.pass-through") as never;
 
-const SUPPORTS: ReadonlySet<Capability> = new Set<Capability>(["stream", "pass-through"]);
+const SUPPORTS: readonly Capability[] = ["stream", "pass-through"];
 
 /** What all contexts of one host share. */
 export interface ContextShare {
@@ -35,8 +35,9 @@ export class RequestContext implements Context {
     return 1;
   }
 
+  /** A copy: what one handler does to it must not reach another (H18). */
   get supports(): ReadonlySet<Capability> {
-    return SUPPORTS;
+    return new Set(SUPPORTS);
   }
 
   get remote(): Endpoint | null {

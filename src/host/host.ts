@@ -65,7 +65,7 @@ export class Host {
   /**
    * Graceful stop: no new connections, requests in flight finish, `waitUntil` work settles, then `stop()`.
    *
-   * True when all that happened before the deadline; else what was left has been cut. A second call cuts at once.
+   * True when all that happened before the deadline; else what was left has been cut. A second call is the first one.
    */
   close(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
     this.closing ??= this.run(deadlineMs, reason);
@@ -81,10 +81,9 @@ export class Host {
     this.listener.stopAccepting();
     const clean = await this.inFlight.whenIdle(deadlineMs);
     if (!clean) {
-      const { exchanges } = this.inFlight;
-      this.parts.report(
-        new ServerError("ERR_TIMEOUT", `The server stopped with ${exchanges} requests still in flight.`),
-      );
+      const { exchanges, workCount } = this.inFlight;
+      const left = `${exchanges} requests and ${workCount} pieces of waitUntil() work`;
+      this.parts.report(new ServerError("ERR_TIMEOUT", `The server stopped with ${left} still in flight.`));
     }
     await this.listener.destroy();
     await stopApp(this.parts, { reason });

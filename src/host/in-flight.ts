@@ -2,11 +2,16 @@
 
 export class InFlight {
   exchanges = 0;
-  private readonly work = new Set<PromiseLike<unknown>>();
+  private readonly work = new Set<Promise<unknown>>();
   private idle: (() => void) | null = null;
 
   get isIdle(): boolean {
     return this.exchanges === 0 && this.work.size === 0;
+  }
+
+  /** Pieces of work that are waited for. */
+  get workCount(): number {
+    return this.work.size;
   }
 
   enter(): void {
@@ -18,8 +23,10 @@ export class InFlight {
     if (this.idle !== null) this.check();
   }
 
-  /** Keeps `whenIdle` waiting for `work`. A rejection goes to `report` and nowhere else (H49, H51). */
-  waitUntil(work: PromiseLike<unknown>, report: (error: unknown) => void): void {
+  /** Keeps `whenIdle` waiting for `thenable`. A rejection goes to `report` and nowhere else (H49, H51). */
+  waitUntil(thenable: PromiseLike<unknown>, report: (error: unknown) => void): void {
+    // A thenable may throw, or never settle after it threw: a promise made of it does neither.
+    const work = Promise.resolve(thenable);
     this.work.add(work);
     const done = (): void => {
       this.work.delete(work);

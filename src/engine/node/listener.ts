@@ -1,7 +1,7 @@
 // A bound address of the node engine: turns Node's events into exchanges and refusals.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { HeadFacts, type HeadFault, MISDIRECTED, VERSION_REFUSED } from "../../http/head-rules.ts";
 import { parseAbsoluteTarget } from "../../http/request-target.ts";
 import type { Listener, ListenOptions } from "../engine.ts";
@@ -59,7 +59,6 @@ class NodeListener implements Listener {
     this.closed = Promise.all(this.servers.map(closed)).then(() => {
       if (this.sweeper !== null) clearInterval(this.sweeper);
     });
-    for (const server of this.servers) server.closeIdleConnections();
   }
 
   async destroy(): Promise<void> {
@@ -67,6 +66,8 @@ class NodeListener implements Listener {
     const reason = new DOMException("The server was closed.", "AbortError");
     for (const connection of this.connections.values()) connection.destroy(reason);
     await this.closed;
+    // Ends the timer with which Node looks for slow heads.
+    for (const server of this.servers) server.close(ignore);
   }
 
   private createServer(): Server {
@@ -177,9 +178,13 @@ function ignore(): void {
   // The connection tells the exchange; Node only wants to see a listener.
 }
 
+/**
+ * Stops listening, and no more: Node's own `close` cuts every connection that is between two requests, also where the next
+ * one is on its way. They get an answer that says close, or the end when nothing is in flight any more.
+ */
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    NetServer.prototype.close.call(server, () => resolve());
   });
 }
 

@@ -13,6 +13,12 @@ const QUEUE_LIMIT_BYTES = 64 * 1024;
 /** The same while the reply waits for the client: a paused socket does not notice that the client takes more. */
 const BLOCKED_QUEUE_LIMIT_BYTES = 1024 * 1024;
 
+/** The exchange, as far as its body has to know it. */
+export interface BodyOwner extends ThrottleOwner {
+  /** The client takes nothing of the reply at the moment. */
+  readonly writeBlocked: boolean;
+}
+
 interface ReadWaiter {
   readonly resolve: (chunk: Bytes | null) => void;
   readonly reject: (reason: unknown) => void;
@@ -37,7 +43,7 @@ export class UwsBody implements BodySource {
 
   private readonly maxBytes: number;
   private readonly settleLater: boolean;
-  private readonly owner: ThrottleOwner;
+  private readonly owner: BodyOwner;
   private readonly throttle: Throttle;
   private queue: Bytes[] = [];
   private queuedBytes = 0;
@@ -55,7 +61,7 @@ export class UwsBody implements BodySource {
       maxBytes: number;
       settleLater: boolean;
       nowMs: number;
-      owner: ThrottleOwner;
+      owner: BodyOwner;
     },
   ) {
     this.declaredBytes = options.declaredBytes;
@@ -109,9 +115,7 @@ export class UwsBody implements BodySource {
   }
 
   cancel(): void {
-    this.mode = "cancelled";
-    this.queue = [];
-    this.queuedBytes = 0;
+    this.drop();
     this.throttle.resume();
   }
 
@@ -148,8 +152,8 @@ export class UwsBody implements BodySource {
 
   /** The reply is about to be complete. Nothing can be paused or resumed afterwards, and the next request has to get through. */
   release(): void {
-    if (this.mode === "idle") this.cancel();
-    else this.throttle.resume();
+    if (this.mode === "idle") this.drop();
+    this.throttle.release();
   }
 
   /** Reads reject with `reason` from here on; what was not delivered is dropped. */
@@ -172,6 +176,12 @@ export class UwsBody implements BodySource {
   /** The engine's object is dead. */
   detach(): void {
     this.throttle.detach();
+  }
+
+  private drop(): void {
+    this.mode = "cancelled";
+    this.queue = [];
+    this.queuedBytes = 0;
   }
 
   private rejectWaiters(): void {

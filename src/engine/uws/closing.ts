@@ -10,8 +10,8 @@ import type { NativeResponse } from "./native.ts";
 const LAST_CHUNK_NAME = '\r\n0;end="';
 const LAST_CHUNK_VALUE = '"\r\n';
 
-/** A client that was ever full gets this long to take the rest before the socket is closed. */
-const FLUSH_MS = 2_000;
+/** A client that may have been full gets this long to take more of the rest before the socket is closed. */
+const FLUSH_MS = 10_000;
 
 export class Closing {
   /** The connection has to end with this reply. */
@@ -20,6 +20,9 @@ export class Closing {
   readonly clientClose: boolean;
   /** Closes the socket. The exchange is over by then. */
   private readonly close: () => void;
+  /** Ended, as far as we know, with bytes in the engine's own buffer. */
+  private unsent: NativeResponse | null = null;
+  private timer: NodeJS.Timeout | null = null;
 
   constructor(wanted: boolean, clientClose: boolean, close: () => void) {
     this.wanted = wanted;
@@ -59,14 +62,23 @@ export class Closing {
     if (this.byHand) response.pause();
   }
 
-  /** Ends a chunked reply. */
-  endChunked(response: NativeResponse, started: boolean, everBlocked: boolean): void {
+  /** Ends a chunked reply. `mayBeBuffered`: the engine may have bytes in its own buffer, which closing would drop. */
+  endChunked(response: NativeResponse, started: boolean, mayBeBuffered: boolean): void {
     if (!this.byHand) response.end("");
     else if (!started) response.end("", true);
     else {
       response.writeHeader(LAST_CHUNK_NAME, LAST_CHUNK_VALUE);
-      if (everBlocked) setTimeout(this.close, FLUSH_MS).unref();
-      else setImmediate(this.close);
+      if (!mayBeBuffered) setImmediate(this.close);
+      else {
+        this.unsent = response;
+        this.timer = setTimeout(this.close, FLUSH_MS).unref();
+      }
     }
+  }
+
+  /** The client takes more after the end of the reply. While the engine has unsent bytes, it goes on calling. */
+  flush(): void {
+    this.timer?.refresh();
+    this.unsent?.cork(() => {});
   }
 }

@@ -84,7 +84,11 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.clientClose = facts.hasConnectionOptions && request.getHeader("connection").length === 5;
     this.closes = facts.hasClose || this.clientClose || facts.isChunked || facts.fault !== null;
     if (facts.isChunked || (facts.declaredBytes !== null && facts.declaredBytes > 0)) this.takeBody(response, facts);
-    else if (facts.declaredBytes === null && normallyHasBody(head.method)) this.closes = true;
+    else {
+      // Before anything else: an answer that the engine could not finish would end the process for want of a listener.
+      response.onAborted(ignore);
+      if (facts.declaredBytes === null && normallyHasBody(head.method)) this.closes = true;
+    }
   }
 
   get target(): string {
@@ -197,13 +201,20 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return this.writer !== null;
   }
 
-  /** Whether the client takes nothing at the moment: the socket then has to go on asking for writability. */
+  get mayBeInParser(): boolean {
+    return this.arriving || this.body !== null;
+  }
+
   get writeBlocked(): boolean {
     return this.writer?.blocked === true;
   }
 
-  pokeWriter(): void {
-    this.writer?.poke(this.state.pending.nowMs);
+  get writeProgress(): number {
+    return this.writer?.progress ?? 0;
+  }
+
+  retryWrite(): void {
+    this.writer?.retry();
   }
 
   get closing(): Closing {
@@ -264,7 +275,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
     response.onData((bytes, isLast) => body.push(bytes, isLast, this.state.pending.nowMs));
   }
 
-  /** The engine ends the process when a callback returns with neither a reply nor this. */
+  /** From here on, this exchange hears of the client's leaving and of the passing of time. */
   private watch(): void {
     if (this.watched) return;
     this.watched = true;
@@ -384,3 +395,5 @@ function closeSocket(response: NativeResponse): void {
     // Already gone: that is what was wanted.
   }
 }
+
+function ignore(): void {}

@@ -72,7 +72,7 @@ class UwsListener implements Listener, ListenerState {
     if (this.destroyed) return Promise.resolve();
     this.destroyed = true;
     this.stopAccepting();
-    this.pending.abortAll(new ServerError("ERR_SERVER_CLOSED", "The server was closed."));
+    this.pending.abortAll(new DOMException("The server was closed.", "AbortError"));
     return new Promise((resolve) => {
       // Outside every callback of the engine, and after the closes that were put off.
       setImmediate(() => {
@@ -95,6 +95,8 @@ class UwsListener implements Listener, ListenerState {
     if (host === "localhost") {
       await this.bind("127.0.0.1", port);
       await this.bind("::1", this.port).catch(unlessNoIpv6);
+      // The engine does not tell at which of the two a connection came in.
+      if (this.tokens.length > 1) this.local = null;
     } else if (host === "::") {
       await this.bind("::", port).catch(unlessNoIpv6);
       if (this.tokens.length === 0) await this.bind("0.0.0.0", port);

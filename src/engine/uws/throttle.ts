@@ -2,24 +2,28 @@
 //
 // It remembers what a paused socket polled for in two places for the whole thread: one for sockets with unsent bytes in its
 // own buffer, one for those without. `resume` polls for what it finds in the place that fits now: the events of another
-// socket, or none at all, which is the end of the connection's life. A write that fails polls both ways, paused or not.
+// socket, or none at all, which is the end of the connection's life. A write that fails polls both ways, paused or not; and
+// the parser writes what is unsent whenever it has read, without telling anybody.
 
 import type { NativeResponse } from "./native.ts";
 
 /** The engine drops a connection whose body delivers less than 160 KB in 10 s, unless its timer is started anew. */
 const REARM_MS = 4_000;
 
-/** How soon a paused socket is looked at when a reply is under way. Each look may let 512 KB in, so the next takes twice as long. */
-const FIRST_RELIEF_MS = 4;
-
-const LONGEST_RELIEF_MS = 8_000;
+/**
+ * How soon a reply is tried again while its socket is paused, and at most how late. Without progress each try takes twice as
+ * long, because it may hand another 512 KB to the engine's own buffer.
+ */
+const FIRST_RETRY_MS = 4;
+const LONGEST_RETRY_MS = 8_000;
 
 export interface ThrottleOwner {
   /** A reply is being sent piece by piece. */
   readonly isReplying: boolean;
-  /** The client takes nothing of it at the moment. */
-  readonly writeBlocked: boolean;
-  pokeWriter(): void;
+  /** Grows when the client takes more of it. */
+  readonly writeProgress: number;
+  /** Writes on, as if the client took more. */
+  retryWrite(): void;
 }
 
 /** False until the engine's place for sockets without unsent bytes is filled. */
@@ -30,11 +34,13 @@ export class Throttle {
   private response: NativeResponse | null;
   private readonly owner: ThrottleOwner;
   private readonly isFull: () => boolean;
-  private relief: NodeJS.Timeout | null = null;
-  private reliefs = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private tries = 0;
+  private progress = 0;
+  private pausing = false;
   private rearmedMs: number;
 
-  /** `isFull`: whether the socket has to be paused again after a look. */
+  /** `isFull`: whether the socket has to stay paused. */
   constructor(response: NativeResponse, owner: ThrottleOwner, isFull: () => boolean, nowMs: number) {
     this.response = response;
     this.owner = owner;
@@ -46,26 +52,37 @@ export class Throttle {
     response.resume();
   }
 
+  /** Called inside the parser. */
   pause(): void {
-    if (this.response === null) return;
-    this.paused = true;
-    // Even when it is paused: a failed write may have made it poll again.
-    this.response.pause();
-    this.watchReply();
+    if (this.owner.isReplying) this.retryThenStop();
+    else this.stop();
   }
 
   resume(): void {
-    this.reliefs = 0;
-    this.stopRelief();
+    const wasPaused = this.paused;
+    this.release();
+    // Only a write that fails makes sure that the socket polls for writability, too.
+    if (wasPaused && this.owner.isReplying) this.owner.retryWrite();
+  }
+
+  /** `resume`, right before the last write of a reply. */
+  release(): void {
+    this.stopTimer();
     if (this.paused) this.poll();
   }
 
-  /** A paused socket does not notice that the client takes more of the reply, so it is looked at from time to time. */
+  /** A paused socket does not notice that the client takes more of the reply, so that is tried from time to time. */
   watchReply(): void {
-    if (!this.paused || !this.owner.isReplying || this.relief !== null) return;
-    const ms = Math.min(FIRST_RELIEF_MS * 2 ** this.reliefs, LONGEST_RELIEF_MS);
-    this.reliefs++;
-    this.relief = setTimeout(() => this.relieve(), ms).unref();
+    const { writeProgress, isReplying } = this.owner;
+    if (!this.paused || !isReplying || this.timer !== null) return;
+    if (writeProgress !== this.progress) this.tries = 0;
+    this.progress = writeProgress;
+    const ms = Math.min(FIRST_RETRY_MS * 2 ** this.tries, LONGEST_RETRY_MS);
+    this.tries++;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.retryThenStop();
+    }, ms).unref();
   }
 
   /** Starts the engine's timer anew, where that is due. */
@@ -79,31 +96,43 @@ export class Throttle {
   /** The engine's object is dead. */
   detach(): void {
     this.response = null;
-    this.stopRelief();
+    this.stopTimer();
   }
 
-  private relieve(): void {
-    this.relief = null;
-    if (!this.paused) return;
-    this.poll();
+  /**
+   * Outside the parser, whose own writing would end the pause. Promises settle between the two steps, but nothing is polled:
+   * a write that fails in the first one polls again, and the second one stops that.
+   */
+  private retryThenStop(): void {
+    if (this.pausing) return;
+    this.pausing = true;
+    setImmediate(() => this.owner.retryWrite());
     setImmediate(() => {
-      if (this.isFull()) this.pause();
+      this.pausing = false;
+      if (this.isFull()) this.stop();
+      else this.resume();
     });
+  }
+
+  private stop(): void {
+    if (this.response === null) return;
+    this.paused = true;
+    this.response.pause();
+    this.watchReply();
   }
 
   private poll(): void {
     const { response } = this;
     if (response === null) return;
     this.paused = false;
-    // Pausing first makes the place hold this socket's own events, unless it polls for none; then it was the last to fill it.
+    // Pausing first makes the place hold this socket's own events, unless it polls for none; then it was filled by pausing it.
     response.pause();
     response.resume();
-    if (this.owner.writeBlocked) this.owner.pokeWriter();
   }
 
-  private stopRelief(): void {
-    if (this.relief === null) return;
-    clearTimeout(this.relief);
-    this.relief = null;
+  private stopTimer(): void {
+    if (this.timer === null) return;
+    clearTimeout(this.timer);
+    this.timer = null;
   }
 }

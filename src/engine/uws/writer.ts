@@ -6,8 +6,17 @@ import { cancelSource } from "../source.ts";
 import type { Closing } from "./closing.ts";
 import type { NativeResponse } from "./native.ts";
 
-/** Small chunks are gathered up to this: one write of 64 KB takes 3 system calls, sixty-four of 1 KB up to 200. */
-const GATHER_BYTES = 64 * 1024;
+/**
+ * What is written in one cork has to fit into the engine's buffer of 16 KB, framing included: of a larger write the engine
+ * drops the data, and keeps its announcement, when the client's system takes nothing more just between the two.
+ */
+const PIECE_BYTES = 15 * 1024;
+
+/** The first piece shares its cork with the head. */
+const FIRST_PIECE_BYTES = 8 * 1024;
+
+/** Small chunks are gathered up to this: one write of 16 KB costs a quarter of sixteen writes of 1 KB. */
+const GATHER_BYTES: number = PIECE_BYTES;
 
 /** Buffers that no stream is gathering in. One is needed only from a chunk to the end of the same turn. */
 const spareBuffers: Buffer[] = [];
@@ -21,6 +30,8 @@ export interface WriterOwner {
   writeHead(response: NativeResponse): void;
   /** The next write completes the reply. */
   ending(): void;
+  /** Whether the source may give its next chunk while the engine's parser works on the request of this very exchange. */
+  readonly mayBeInParser: boolean;
   /** Ends the connection with this reply, where it has to end. */
   readonly closing: Closing;
   /** Bytes that mean nothing to the client, to open a stream with that has nothing to say yet; `null` when there are none. */
@@ -45,6 +56,9 @@ export class ReplyWriter {
   /** Bytes of the body that the engine has taken. */
   sentBytes = 0;
 
+  /** Grows when the client takes more. */
+  progress = 0;
+
   private response: NativeResponse | null;
   private readonly source: ReplySource;
   private readonly owner: WriterOwner;
@@ -60,6 +74,7 @@ export class ReplyWriter {
   /** The chunk the engine took only in part. */
   private stalled: Uint8Array | null = null;
   private lastBeatMs = 0;
+  private sweptProgress = 0;
 
   constructor(response: NativeResponse, source: ReplySource, owner: WriterOwner) {
     this.response = response;
@@ -70,7 +85,8 @@ export class ReplyWriter {
 
   start(): void {
     this.response?.onWritable((offset) => this.writable(offset));
-    this.pump();
+    if (this.totalBytes !== null || !this.owner.mayBeInParser) this.pump();
+    else this.leaveParser(null);
   }
 
   /** Nothing more is wanted; the source hears of it once. */
@@ -82,45 +98,40 @@ export class ReplyWriter {
   }
 
   sweep(nowMs: number): void {
-    if (!this.blocked) {
+    if (!this.blocked || this.progress !== this.sweptProgress) this.blockedSinceMs = nowMs;
+    this.sweptProgress = this.progress;
+    if (!this.blocked) this.lastBeatMs = nowMs;
+    else if (nowMs - this.lastBeatMs >= HEARTBEAT_MS) {
       this.lastBeatMs = nowMs;
-      this.blockedSinceMs = nowMs;
-      return;
+      this.beat();
     }
-    if (nowMs - this.lastBeatMs < HEARTBEAT_MS) return;
-    this.lastBeatMs = nowMs;
-    this.poke(nowMs);
+  }
+
+  /** Writes on, in case the client takes more without the engine having said so. */
+  retry(): void {
+    if (this.response !== null) this.writable(this.response.getWriteOffset());
   }
 
   /** Starts the engine's write timer anew. Where the engine has buffered nothing, only a new try makes it poll for writability. */
-  poke(nowMs: number): void {
-    const { response } = this;
-    if (response === null || !this.blocked) return;
-    if (this.stalled === null) {
-      response.pause();
-      response.resume();
-      return;
-    }
-    const before = this.sentBytes;
-    response.cork(() => {
-      this.blocked = false;
-      this.resendStalled(response.getWriteOffset());
-      this.pump();
-    });
-    if (this.sentBytes > before) this.blockedSinceMs = nowMs;
+  private beat(): void {
+    this.response?.pause();
+    this.response?.resume();
+    if (this.stalled !== null) this.retry();
   }
 
   private writable(offset: number): boolean {
     const { response } = this;
-    if (response === null) return true;
+    if (response === null) {
+      this.owner.closing.flush();
+      return true;
+    }
     this.blocked = false;
     // The cork itself flushes what the engine had buffered; without it the tail is never sent.
     response.cork(() => {
       if (this.stalled !== null) this.resendStalled(offset);
-      if (this.blocked || this.ended) return;
-      if (this.finishing) this.finishChunked(response);
-      else this.pump();
     });
+    if (this.finishing && !this.blocked && !this.ended) this.finishChunked(response);
+    this.pump();
     return !this.blocked;
   }
 
@@ -128,29 +139,49 @@ export class ReplyWriter {
   private pump(): void {
     while (!this.blocked && !this.ended && !this.pulling && !this.finishing) {
       let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
+      // A source that reads the request body may come back here before it returns.
+      this.pulling = true;
       try {
         next = this.source.next();
       } catch (error) {
         this.fail(error);
         return;
       }
-      if (next === null || next instanceof Uint8Array) this.accept(next);
-      else this.await(next);
+      if (next === null || next instanceof Uint8Array) {
+        this.pulling = false;
+        this.accept(next);
+      } else this.await(next);
     }
   }
 
   private await(promise: PromiseLike<Uint8Array | null>): void {
-    this.pulling = true;
     if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
     promise.then(this.onChunk, this.onFailure);
   }
 
   private readonly onChunk = (chunk: Uint8Array | null): void => {
+    if (chunk !== null && this.totalBytes === null && this.owner.mayBeInParser) this.leaveParser(chunk);
+    else this.goOn(chunk);
+  };
+
+  /** The parser has corked the socket for itself, so that no piece can be written in a cork of its own. */
+  private leaveParser(chunk: Uint8Array | null): void {
+    this.pulling = true;
+    setImmediate(() => {
+      if (chunk !== null) this.goOn(chunk);
+      else {
+        this.pulling = false;
+        this.pump();
+      }
+    });
+  }
+
+  private goOn(chunk: Uint8Array | null): void {
     this.pulling = false;
     if (this.ended) return;
     this.accept(chunk);
     this.pump();
-  };
+  }
 
   private readonly onFailure = (error: unknown): void => {
     this.pulling = false;
@@ -199,22 +230,34 @@ export class ReplyWriter {
   }
 
   private transmit(bytes: Uint8Array): void {
-    const { response } = this;
+    const { response, totalBytes } = this;
     if (response === null) return;
-    response.cork(() => {
-      if (!this.started) {
-        this.started = true;
-        this.owner.writeHead(response);
-      }
-      if (this.totalBytes === null) this.writeChunk(response, bytes);
-      else this.writeSized(response, bytes, this.totalBytes);
-    });
+    if (totalBytes === null) this.writeChunk(response, bytes);
+    else {
+      response.cork(() => {
+        this.writeHead(response);
+        this.writeSized(response, bytes, totalBytes);
+      });
+    }
+  }
+
+  private writeHead(response: NativeResponse): void {
+    if (this.started) return;
+    this.started = true;
+    this.owner.writeHead(response);
   }
 
   private writeChunk(response: NativeResponse, bytes: Uint8Array): void {
+    for (let offset = 0; offset < bytes.byteLength;) {
+      const piece = bytes.subarray(offset, offset + (this.started ? PIECE_BYTES : FIRST_PIECE_BYTES));
+      offset += piece.byteLength;
+      response.cork(() => {
+        this.writeHead(response);
+        if (response.write(piece)) this.unblock();
+        else this.block();
+      });
+    }
     this.sentBytes += bytes.byteLength;
-    if (!response.write(bytes)) this.block();
-    else this.blocked = false;
   }
 
   private writeSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
@@ -235,7 +278,10 @@ export class ReplyWriter {
 
   private trySized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
     const [taken, done] = response.tryEnd(bytes, totalBytes);
-    if (done || taken) this.sentBytes += bytes.byteLength;
+    if (done || taken) {
+      this.sentBytes += bytes.byteLength;
+      this.unblock();
+    }
     if (done) this.complete();
     else if (!taken) {
       this.stalled = bytes;
@@ -248,10 +294,16 @@ export class ReplyWriter {
     this.everBlocked = true;
   }
 
+  private unblock(): void {
+    this.blocked = false;
+    this.progress++;
+  }
+
   private resendStalled(offset: number): void {
     const { response, stalled } = this;
     if (response === null || stalled === null || this.totalBytes === null) return;
     const rest = stalled.subarray(offset - this.sentBytes);
+    if (offset > this.sentBytes) this.progress++;
     this.sentBytes = offset;
     this.stalled = null;
     if (rest.byteLength > 0) this.writeSized(response, rest, this.totalBytes);
@@ -270,12 +322,13 @@ export class ReplyWriter {
   }
 
   private finishChunked(response: NativeResponse): void {
-    const { started, everBlocked, owner } = this;
-    const { closing } = owner;
+    const { started, owner } = this;
+    // What one write could not send shows only in the next.
+    const mayBeBuffered = this.everBlocked || this.sentBytes > PIECE_BYTES;
     owner.ending();
     response.cork(() => {
-      if (!started) owner.writeHead(response);
-      closing.endChunked(response, started, everBlocked);
+      this.writeHead(response);
+      owner.closing.endChunked(response, started, mayBeBuffered);
     });
     this.complete();
   }
