@@ -36,7 +36,10 @@ export interface Context {
   readonly supports: ReadonlySet<Capability>;
   /** The same object as the handler's first argument. */
   readonly request: Request;
-  /** The client, after trusted forwarding. Equal to `peer` unless proxies are trusted. `null` when unknown. */
+  /**
+   * The client, after trusted forwarding. Equal to `peer` unless proxies are trusted. `null` when unknown, which it is, on
+   * some engines, to a handler that declares fewer than two parameters and asks for the first time when all is over.
+   */
   readonly remote: Endpoint | null;
   /** The far end of the socket, whatever any header says. */
   readonly peer: Endpoint | null;

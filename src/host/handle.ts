@@ -19,14 +19,11 @@ class HandlerPhase {
   private readonly share: ContextShare;
   /** A handler that takes the context may read the peer's address at any later time, so it is kept for it. */
   private readonly keepsPeer: boolean;
-  /** Rest parameters may take the context: the address is kept for what goes on after the call. */
-  private readonly mayTakeContext: boolean;
 
   constructor(app: App, share: ContextShare) {
     this.app = app;
     this.share = share;
     this.keepsPeer = app.fetch.length > 1;
-    this.mayTakeContext = app.fetch.length === 0;
   }
 
   run(exchange: Exchange): void {
@@ -51,7 +48,6 @@ class HandlerPhase {
 
   private await(result: PromiseLike<unknown>, exchange: Exchange, context: RequestContext): void {
     exchange.onAbort = abortContext;
-    if (this.mayTakeContext) void exchange.peer;
     // Not every thenable keeps the promises of a Promise: to settle once, and never to throw.
     Promise.resolve(result).then(
       (response) => this.send(response, exchange, context),
@@ -71,7 +67,6 @@ class HandlerPhase {
   private transmit(response: unknown, exchange: Exchange): void {
     const reply = replyFrom(response, exchange.method, this.onLengthMismatch);
     exchange.onAbort ??= abortContext;
-    if (this.mayTakeContext && typeof reply.body === "object" && reply.body !== null) void exchange.peer;
     exchange.send(reply);
   }
 

@@ -40,6 +40,17 @@ describe("A connection that is kept", { concurrency: true }, () => {
     for (let round = 0; round < ROUNDS; round++) await oneOfEach(client, round);
   });
 
+  hazard("goes on after an upload that no handler read, and that had to be held up", async (server) => {
+    await using client = await server.connect();
+
+    for (const path of ["/later?ms=100", "/forbidden", "/stream?size=50000", "/sized?size=50000", "/no-content"]) {
+      await client.send(post(path, "u".repeat(600_000)));
+      const response = await client.response();
+      assert.ok(response.status < 500);
+      await oneOfEach(client, 0);
+    }
+  });
+
   hazard("is still there after five idle seconds", async (server) => {
     await using client = await server.connect();
     await oneOfEach(client, 0);

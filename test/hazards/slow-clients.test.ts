@@ -17,6 +17,9 @@ const BYTES_PER_SECOND = 50_000;
 
 const SLOW_MS = 30_000;
 
+/** How long a client may take nothing at all, in the test of that. */
+const STALL_MS = 3_000;
+
 const SILENCE_MS = 15_000;
 
 /** 16 MB of them. */
@@ -63,6 +66,21 @@ describe("A slow client", { concurrency: true }, () => {
   hazard("gets every byte, in order, of bytes, of a stream, and of a stream of known length", async (server) => {
     await Promise.all(["bytes", "stream", "sized"].map((kind) => readSlowly(server, kind)));
   });
+
+  hazard(
+    "is not cut for being slow while it takes something all the time",
+    async (server) => {
+      await Promise.all(
+        ["bytes", "stream", "sized"].map(async (kind) => {
+          await using reader = await SlowReader.connect(server.port);
+          await reader.send([get(`/${kind}?size=${BYTES}`)]);
+          await reader.takeSlowly(2_000_000, 4 * STALL_MS);
+          assert.equal((await reader.takeAll()).hash, patternHash(BYTES), kind);
+        }),
+      );
+    },
+    { serve: { writeStallMs: STALL_MS } },
+  );
 
   hazard("loses no event of a stream that it does not read for 15 seconds", async (server) => {
     await using client = await server.connect({ isPaused: true });

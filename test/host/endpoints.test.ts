@@ -120,10 +120,6 @@ function handlers(
       kept(context);
       return answer();
     },
-    "rest parameters": (...given: [Request, Context]) => {
-      kept(given[1]);
-      return answer();
-    },
     "the draft": {
       [Symbol.for("wintertc.server.protocol")]: 1,
       fetch(context: Context) {

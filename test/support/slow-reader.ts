@@ -40,7 +40,7 @@ class BodyReader {
       case "size":
         return this.readSize();
       case "chunk end":
-        return this.line() !== null && this.enter("size");
+        return this.readChunkEnd();
       case "close":
         return this.take(this.pending.length) && false;
       default:
@@ -61,11 +61,17 @@ class BodyReader {
   private readSize(): boolean {
     const line = this.line();
     if (line === null) return false;
-    if (!/^[0-9a-f]+(;.*)?$/i.test(line)) throw new Error(`malformed chunk size ${JSON.stringify(line)}`);
+    if (!/^[0-9a-f]+(;.*)?$/i.test(line)) throw new Error(`malformed chunk size ${JSON.stringify(line.slice(0, 20))}`);
     this.missing = Number.parseInt(line, 16);
     if (this.missing > 0) return this.enter("chunk");
     this.complete = true;
     return false;
+  }
+
+  private readChunkEnd(): boolean {
+    const line = this.line();
+    if (line !== null && line !== "") throw new Error(`no CRLF after a chunk: ${JSON.stringify(line.slice(0, 20))}`);
+    return line === "" && this.enter("size");
   }
 
   private readCounted(): boolean {
