@@ -71,7 +71,7 @@ function* chunks(bytes: number): Generator<Buffer | string, void> {
   yield "0\r\n\r\n";
 }
 
-describe("A body that is sent back while it comes in", () => {
+describe("A body that is sent back while it comes in", { concurrency: true }, () => {
   const options = { serve: { maxBodyBytes: "1gb" } };
 
   hazard(

@@ -16,8 +16,9 @@ const STREAMED = patternBytes(50_000);
 async function oneOfEach(client: RawClient, round: number): Promise<void> {
   const ask = async (octets: string, isHead = false): Promise<string> => {
     await client.send(octets);
-    const { status, body, field } = await client.response({ isHead, withinMs: 20_000 });
-    assert.notEqual(field("connection"), "close");
+    const response = await client.response({ isHead, withinMs: 20_000 });
+    const { status, body } = response;
+    assert.notEqual(response.field("connection"), "close");
     return `${status} ${body.toString("latin1")}`;
   };
 

@@ -2,10 +2,10 @@
 
 export interface Random {
   /** From 0 up to, but without, 1. */
-  next(): number;
+  readonly next: () => number;
   /** A whole number from 0 up to, but without, `limit`. */
-  below(limit: number): number;
-  pick<Value>(values: readonly Value[]): Value;
+  readonly below: (limit: number) => number;
+  readonly pick: <Value>(values: readonly Value[]) => Value;
 }
 
 /** Mulberry32: short, fast, and even enough to choose test inputs with. */
