@@ -58,6 +58,14 @@ function assertEnds(
 const LOOPBACKS = hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
 
 describe("the ends of a connection", () => {
+  clause("H50/port", "the port of the peer is the one its connection comes from", async (engine) => {
+    await using server = await served(engine, telling);
+
+    const { told, from } = await ask(server.port, "127.0.0.1");
+
+    assert.equal(told.peer?.port, from);
+  });
+
   clause("H50/families", "are told with address, port and family over IPv4 and IPv6", async (engine) => {
     for (const host of LOOPBACKS) {
       await using server = await served(engine, telling, { host });
