@@ -93,6 +93,12 @@ export class ChildServer implements AsyncDisposable {
     return RawClient.connect(this.port, options);
   }
 
+  /** Whether nobody listens on its port any more. */
+  isRefusing(): boolean {
+    const port = this.port.toString(16).toUpperCase().padStart(4, "0");
+    return !new RegExp(`:${port} \\S+ 0A `).test(readFileSync("/proc/net/tcp", "latin1"));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.process.kill(signal);
   }

@@ -2,16 +2,26 @@
 
 import type { Random } from "./random.ts";
 
-/** A path that no seed contains: whoever sees it served has taken the inside of a message for a request. */
-export const MARKER = "/marker-never-asked-for";
+/** What every marker begins with. */
+export const MARKER_PREFIX = "/marker-";
+
+/** What one client sends. */
+export interface Hostile {
+  readonly pieces: readonly Buffer[];
+  /** All of it, as latin-1. */
+  readonly bytes: string;
+}
 
 const get = (path: string, more = ""): string => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n${more}\r\n`;
 const post = (path: string, more: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: a.example\r\n${more}\r\n${body}`;
 
-const HIDDEN = `GET ${MARKER} HTTP/1.1\r\nHost: a.example\r\n\r\n`;
+/** A request inside of a body, where the target is one that nobody else uses. */
+const hidden = (chance: Random): string => get(`${MARKER_PREFIX}${100_000_000 + chance.below(900_000_000)}`);
 
-const SEEDS: readonly string[] = [
+type Seed = string | ((chance: Random) => string);
+
+const SEEDS: readonly Seed[] = [
   get("/small"),
   get("/bytes?size=40000", "Connection: close\r\n"),
   get("/later?ms=2"),
@@ -21,7 +31,20 @@ const SEEDS: readonly string[] = [
   post("/text", "Content-Length: 5\r\nConnection: close\r\n", "hello"),
   post("/text", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n3;x=y\r\nabc\r\n0\r\n\r\n"),
   post("/echo", "Transfer-Encoding: chunked\r\nConnection: close\r\n", "5\r\nhello\r\n0\r\n\r\n"),
-  post("/read", `Content-Length: ${HIDDEN.length}\r\n`, HIDDEN),
+  (chance) => {
+    const inner = hidden(chance);
+    return post("/read", `Content-Length: ${inner.length}\r\n`, inner);
+  },
+  (chance) => {
+    const inner = hidden(chance);
+    const size = inner.length.toString(16);
+    return post("/echo", "Transfer-Encoding: chunked\r\n", `${size}\r\n${inner}\r\n0\r\n\r\n`);
+  },
+  (chance) => {
+    const inner = hidden(chance);
+    return `DELETE /small HTTP/1.1\r\nContent-Length: ${inner.length}\r\nHost: a.example\r\n\r\n${inner}`;
+  },
+  (chance) => get("/small", "Connection: close\r\n") + hidden(chance),
   post("/ignore", "Content-Length: 50\r\n", `hello${"x".repeat(45)}`),
   post("/forbidden", "Content-Length: 3\r\nExpect: 100-continue\r\n", "abc"),
   post("/read-and-throw", "Content-Length: 2\r\n", "ab"),
@@ -31,8 +54,8 @@ const SEEDS: readonly string[] = [
 const SPLINTERS = "\r\n\t :;,0123456789abcdefgXx\x00\xff\x80";
 
 /** One to five requests, with up to six faults, cut into pieces. */
-export function hostilePieces(chance: Random): Buffer[] {
-  let bytes = Array.from({ length: 1 + chance.below(5) }, () => chance.pick(SEEDS)).join("");
+export function hostile(chance: Random): Hostile {
+  let bytes = Array.from({ length: 1 + chance.below(5) }, () => grown(chance.pick(SEEDS), chance)).join("");
   const faults = chance.below(7);
   for (let i = 0; i < faults; i++) bytes = spoil(bytes, chance);
   const pieces: Buffer[] = [];
@@ -41,7 +64,11 @@ export function hostilePieces(chance: Random): Buffer[] {
     pieces.push(Buffer.from(bytes.slice(at, at + length), "latin1"));
     at += length;
   }
-  return pieces;
+  return { pieces, bytes };
+}
+
+function grown(seed: Seed, chance: Random): string {
+  return typeof seed === "string" ? seed : seed(chance);
 }
 
 function spoil(bytes: string, chance: Random): string {

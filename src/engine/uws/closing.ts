@@ -82,3 +82,12 @@ export class Closing {
     this.unsent?.cork(() => {});
   }
 }
+
+/** Never inside the parser, which would go on in freed memory. */
+export function closeSocket(response: NativeResponse): void {
+  try {
+    response.close();
+  } catch {
+    // Already gone: that is what was wanted.
+  }
+}

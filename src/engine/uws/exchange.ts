@@ -6,8 +6,8 @@ import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
 import { cancelSource } from "../source.ts";
 import { UwsBody } from "./body.ts";
-import { Closing } from "./closing.ts";
-import { isomorphic, isomorphicFields, peerEndpoint } from "./head.ts";
+import { Closing, closeSocket } from "./closing.ts";
+import { isGone, isomorphic, isomorphicFields, peerEndpoint } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
@@ -295,6 +295,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
   /** Outside the engine's callback, where nothing gathers what is written unless it is asked for. */
   transmitLater(): void {
     if (this.response === null) this.dropReply();
+    // A close that fails to send its reply leaves the socket open, and what the client had sent behind the request is run.
+    else if (this.closes && isGone(this.response)) closeSocket(this.response);
     else this.response.cork(() => this.transmit());
   }
 
@@ -386,14 +388,6 @@ function clientGone(): DOMException {
 function cancelReply(reply: Reply, reason: unknown): void {
   const { body } = reply;
   if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
-}
-
-function closeSocket(response: NativeResponse): void {
-  try {
-    response.close();
-  } catch {
-    // Already gone: that is what was wanted.
-  }
 }
 
 function ignore(): void {}

@@ -81,6 +81,11 @@ function ipv4Endpoint(bytes: Uint8Array, at: number, port: number): Endpoint {
   return lastEndpoint;
 }
 
+/** The client has reset the connection: the system no longer knows who it was. Builds from 20.66 on remember, and cannot tell. */
+export function isGone(response: NativeResponse): boolean {
+  return response.getRemoteAddress().byteLength === 0;
+}
+
 function isMapped(bytes: Uint8Array): boolean {
   for (let i = 0; i < 10; i++) if (bytes[i] !== 0) return false;
   return bytes[10] === 0xff && bytes[11] === 0xff;
