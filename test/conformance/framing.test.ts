@@ -164,6 +164,28 @@ describe("message framing", () => {
 
     assert.ok(!server.targets.includes("/smuggled"), "the body was run as a request");
   });
+
+  clause("H2/nameless-bodyless", "a line with an empty name hides no length of a GET either", async (engine) => {
+    await using server = await start(engine, () => new Response("reached"));
+    await using client = await server.connect();
+
+    await client.send(message("GET", "/first", [": x", `Content-Length: ${SMUGGLED.length}`], SMUGGLED));
+    await client.responseOrClose();
+    await client.responseOrClose(1_000);
+
+    assert.ok(!server.targets.includes("/smuggled"), "the body was run as a request");
+  });
+
+  clause("H2/proxy-preamble", "a PROXY v2 preamble from a client is not skipped", async (engine) => {
+    await using server = await start(engine, () => new Response("reached"));
+    await using client = await server.connect();
+    const preamble = "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\x01\x02\x03\x04\x05\x06\x07\x08\x00\x50\x00\x50";
+
+    await client.send(preamble + get("/behind"));
+    await client.responseOrClose(1_000);
+
+    assert.deepEqual(server.targets, [], "what follows the preamble was run");
+  });
 });
 
 describe("chunked bodies", () => {
