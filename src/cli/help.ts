@@ -1,6 +1,7 @@
 // What does `--help` print? Generated from the declaration of the settings; at most 80 columns.
 
 import { type Listed, listedSettings } from "../options/listing.ts";
+import { COMMANDS } from "./commands.ts";
 
 const WIDTH = 80;
 const INDENT = 6;
@@ -33,7 +34,13 @@ export function fullHelp(): string {
     const entries = settings.filter((setting) => setting.group === group).map(entry);
     return `${group}:\n${entries.join("\n")}`;
   });
-  return `${USAGE}\n\n${EXAMPLES}\n\nArgument:\n${APP}\n\n${groups.join("\n\n")}\n\n${ORDER}\n`;
+  return `${USAGE}\n\n${EXAMPLES}\n\nArgument:\n${APP}\n\n${commandList()}${groups.join("\n\n")}\n\n${ORDER}\n`;
+}
+
+function commandList(): string {
+  if (COMMANDS.length === 0) return "";
+  const entries = COMMANDS.map(({ name, usage, summary }) => [`  ${name} ${usage}`, ...wrapped(summary)].join("\n"));
+  return `Commands (each has its own --help):\n${entries.join("\n")}\n\n`;
 }
 
 function entry(setting: Listed): string {
@@ -54,14 +61,14 @@ function entry(setting: Listed): string {
 }
 
 /** Lines of `text`, indented, none wider than the page. */
-function wrapped(text: string): string[] {
+export function wrapped(text: string, indent: number = INDENT): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && INDENT + line.length + 1 + word.length > WIDTH) {
+    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
   }
-  return [...lines, line].map((content) => " ".repeat(INDENT) + content);
+  return [...lines, line].map((content) => " ".repeat(indent) + content);
 }

@@ -4,6 +4,8 @@ import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ServerError } from "../errors.ts";
 import { invalidOptions } from "../options.ts";
+import { nearest } from "../options/suggestion.ts";
+import { COMMANDS } from "./commands.ts";
 import { loadModule } from "./load-module.ts";
 
 const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx"];
@@ -69,7 +71,12 @@ function appFile(argument: string, directory: string): string {
   if (kind?.isDirectory() === true) {
     throw invalidOptions([`The app "${argument}" is a folder without a package.json "main" or an index file.`]);
   }
-  throw invalidOptions([`The app "${argument}" does not exist: there is no file ${path}.`]);
+  const meant = nearest(
+    argument,
+    COMMANDS.map(({ name }) => name),
+  );
+  const question = meant === null ? "" : ` Did you mean the command ${meant}?`;
+  throw invalidOptions([`The app "${argument}" does not exist: there is no file ${path}.${question}`]);
 }
 
 function fileAt(path: string): string | null {

@@ -4,6 +4,7 @@ import type { ResolvedOptions, ServeOptions } from "../options.ts";
 import { environment, isColored, modeBeforeFile, resolveCommandOptions, resolveOptions } from "../options.ts";
 import { parseArguments, type Arguments } from "./arguments.ts";
 import { banner, type BannerFacts, bannerLine } from "./banner.ts";
+import { commandNamed } from "./commands.ts";
 import { describeFailure, EXIT, exitCodeOf } from "./failure.ts";
 import { fullHelp, shortHelp } from "./help.ts";
 import { loadApp } from "./load-app.ts";
@@ -15,6 +16,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const variables = environment();
   let debug = false;
   try {
+    const named = commandNamed(argv[0]);
+    if (named !== null) {
+      debug = resolveCommandOptions({ environment: variables }).debug;
+      return await (await named.load()).run(argv.slice(1));
+    }
     const given = parseArguments(argv);
     const command = resolveCommandOptions({ flags: given.command, environment: variables });
     debug = command.debug;

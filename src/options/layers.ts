@@ -1,7 +1,7 @@
 // Which value holds for each setting? Merges what file, environment, flags and code say, and explains what is wrong.
 
 import type { z } from "zod";
-import { about } from "./declaration.ts";
+import { about } from "./kinds.ts";
 import { nearest } from "./suggestion.ts";
 
 /** A value as somebody wrote it, and the name they wrote it under. */

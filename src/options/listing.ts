@@ -1,7 +1,8 @@
 // What is there to say about each setting? The rows that `--help`, the argument parser and the README table show.
 
 import type { z } from "zod";
-import { about, type About, COMMAND_SETTINGS, SETTINGS } from "./declaration.ts";
+import { COMMAND_SETTINGS, SETTINGS } from "./declaration.ts";
+import { about, type About } from "./kinds.ts";
 import { flagName, variableNames } from "./layers.ts";
 
 /** One setting, described. */

@@ -1,7 +1,7 @@
 // Do the words about the settings agree with the settings?
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { defineConfig } from "../../src/config.ts";
 import { environment, resolveOptions } from "../../src/options.ts";
@@ -9,8 +9,17 @@ import { listedSettings } from "../../src/options/listing.ts";
 import { parseDuration, parseSize } from "../../src/options/quantity.ts";
 import { editDistance, nearest } from "../../src/options/suggestion.ts";
 
-const source = readFileSync(new URL("../../src/options/serve-options.ts", import.meta.url), "utf8");
-const serveOptions = /export interface ServeOptions \{\n(.*?)\n\}/s.exec(source)?.[1] ?? "";
+const OPTIONS = new URL("../../src/options/", import.meta.url);
+const sourceOf = (file: string): string => readFileSync(new URL(file, OPTIONS), "utf8");
+/** `ServeOptions` is made of an interface for each group, in a file of its own. */
+const groups = /export interface ServeOptions\s+extends ([^{]*)\{\}/.exec(sourceOf("serve-options.ts"))?.[1] ?? "";
+const sources = readdirSync(OPTIONS)
+  .map((file) => sourceOf(file))
+  .join("\n");
+const serveOptions = groups
+  .split(",")
+  .map((group) => new RegExp(`export interface ${group.trim()} \\{\\n(.*?)\\n\\}`, "s").exec(sources)?.[1] ?? "")
+  .join("\n");
 
 /** Doc comment by member. */
 const documented = new Map(

@@ -1,0 +1,29 @@
+// Which commands are there beside serving? Each is a file of its own under commands/, loaded only when it is asked for.
+
+/** What a command's file exports as `command`. */
+export interface Command {
+  /**
+   * Runs the command with the arguments after its name, to its end, and gives the exit code.
+   *
+   * @throws ServerError, which becomes a message on stderr and its exit code
+   */
+  run(argv: readonly string[]): Promise<number>;
+}
+
+/** A command as the help lists it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** What it takes, as usage shows it. */
+  readonly usage: string;
+  /** One line: what it does. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the help. An app of the same name is reached as `./name`. */
+export const COMMANDS: readonly CommandEntry[] = [];
+
+/** The command that the first argument names, or `null`: then the argument is an app. */
+export function commandNamed(argument: string | undefined): CommandEntry | null {
+  return COMMANDS.find(({ name }) => name === argument) ?? null;
+}

@@ -1,0 +1,77 @@
+// How much, and how long? The settings of the group "Limits", with their types.
+
+import { duration, type Schemas, size } from "./kinds.ts";
+
+/** What `serve()` and a settings file take. */
+export interface LimitOptions {
+  /** Largest request body; beyond it 413. Default `10mb`. Danger: a handler may hold this much for each request. */
+  maxBodyBytes?: number | string | undefined;
+  /** Largest request head; beyond it 431. Default `16kb`. Danger: each connection may hold this much. */
+  maxHeaderBytes?: number | string | undefined;
+  /** Longest request target; beyond it 414. Default `8kb`. Danger: no effect beyond `maxHeaderBytes`. */
+  maxTargetBytes?: number | string | undefined;
+  /** How long a request body may stand still before 408. 0 = for ever. Default `30s`. Danger: 0 lets a silent client stay. */
+  bodyIdleMs?: number | string | undefined;
+  /** How long a client may take nothing of a response. 0 = for ever. Default `60s`. Danger: short cuts paused videos. */
+  writeStallMs?: number | string | undefined;
+  /** How long a handler may take before 504. 0 = for ever. Default `5m`. Danger: the handler itself goes on running. */
+  handlerMs?: number | string | undefined;
+  /**
+   * How long requests may go on after the server was asked to stop. 0 = cut at once. Default `30s`.
+   *
+   * Danger: longer than the supervisor waits means it kills the process first.
+   */
+  shutdownMs?: number | string | undefined;
+}
+
+/** The same, checked and filled in. */
+export interface ResolvedLimitOptions {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxTargetBytes: number;
+  readonly bodyIdleMs: number;
+  readonly writeStallMs: number;
+  readonly handlerMs: number;
+  readonly shutdownMs: number;
+}
+
+export const limitsSettings: Schemas<ResolvedLimitOptions, LimitOptions> = {
+  maxBodyBytes: size(
+    ["1b", "1000gb"],
+    "10mb",
+    "Largest request body; a larger one is answered 413.",
+    "A handler that collects bodies needs this much memory for each request.",
+  ),
+  maxHeaderBytes: size(
+    ["1kb", "1mb"],
+    "16kb",
+    "Largest request head; a larger one is answered 431.",
+    "Each connection may make the server hold this much.",
+  ),
+  maxTargetBytes: size(
+    ["64b", "1mb"],
+    "8kb",
+    "Longest request target (path and query); a longer one is answered 414.",
+    "It is part of the head: more than --max-header-bytes has no effect.",
+  ),
+  bodyIdleMs: duration(
+    "30s",
+    "How long a request body may make no progress before it is answered 408; 0 = for ever.",
+    "Too short cuts uploads over bad networks; 0 lets a silent client keep a connection.",
+  ),
+  writeStallMs: duration(
+    "60s",
+    "How long a client may take nothing of a response before it is cut; 0 = for ever.",
+    "Too short cuts paused videos; 0 lets slow clients use up every connection.",
+  ),
+  handlerMs: duration(
+    "5m",
+    "How long a handler may take to answer before 504 is sent for it; 0 = for ever.",
+    "The handler itself goes on running: only its signal tells it.",
+  ),
+  shutdownMs: duration(
+    "30s",
+    "How long requests may go on after SIGTERM before they are cut; 0 = cut at once.",
+    "Longer than the supervisor waits means it kills the process first.",
+  ),
+};
