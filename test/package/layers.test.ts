@@ -19,7 +19,9 @@ const TABLE: Readonly<Record<string, Rule>> = {
   contract: { areas: [] },
   errors: { areas: [] },
   http: { areas: [] },
-  lint: { areas: ["contract", "errors"] },
+  spec: { areas: [] },
+  lint: { areas: [...LEAVES, "spec"] },
+  conformance: { areas: [...LEAVES, "spec", "lint"] },
   log: { areas: ["contract", "errors"] },
   metrics: { areas: ["contract", "errors"] },
   engine: { areas: LEAVES },
@@ -32,7 +34,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
   workers: { areas: ["host", "log", "metrics", "errors", "options", "tls"] },
   serve: { areas: ["contract", "errors", "host", "workers", "options", "engine", "static", "tls", "log", "metrics"] },
   index: { areas: ["contract", "errors", "options", "log", "serve"] },
-  cli: { areas: ["index", "options", "errors", "lint", "tls"], types: ["src/config.ts"] },
+  cli: { areas: ["index", "options", "errors", "spec", "lint", "conformance", "tls"], types: ["src/config.ts"] },
 };
 
 /** `src/engine/uws/load.ts` and `src/engine.ts` are both of the area `engine`. */
