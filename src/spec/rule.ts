@@ -7,9 +7,9 @@ export type Level = "MUST" | "SHOULD" | "MAY";
 export type Party = "contract" | "host" | "handler" | "adapter" | "middleware";
 
 /** What a host claims: everybody `core`, the rest as it can. */
-export type Profile = (typeof PROFILES)[number];
+export type Profile = "core" | "stream" | "file" | "websocket" | "informational" | "trailers" | "node-upgrade";
 
-export const PROFILES = [
+export const PROFILES: readonly Profile[] = [
   "core",
   "stream",
   "file",
@@ -17,7 +17,7 @@ export const PROFILES = [
   "informational",
   "trailers",
   "node-upgrade",
-] as const satisfies readonly string[];
+];
 
 /** The chapters of SPEC.md that list statements. */
 export type Section =
