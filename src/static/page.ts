@@ -16,7 +16,7 @@ const STYLE =
   "h1{font-size:1.4rem;line-height:1.3;margin:0 0 1rem}" +
   "p{margin:0 0 1rem}" +
   "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}" +
-  "th,td{text-align:left;vertical-align:top;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #8884}" +
+  "th,td{text-align:left;vertical-align:baseline;padding:.35rem 1rem .35rem 0;border-bottom:1px solid #8884}" +
   "th:first-child,td:first-child{width:100%}" +
   "td+td,th+th{white-space:nowrap}" +
   ".size{text-align:right}" +
