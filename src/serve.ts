@@ -131,7 +131,8 @@ function describe({ engine, note }: ChosenEngine): RunningEngine {
   return { name: engine.name, version: engine.version, note };
 }
 
-function limitsOf(settings: ResolvedOptions): EngineLimits {
+/** What an engine has to enforce. */
+export function limitsOf(settings: ResolvedOptions): EngineLimits {
   return {
     maxBodyBytes: settings.maxBodyBytes,
     maxHeaderBytes: settings.maxHeaderBytes,
@@ -148,7 +149,8 @@ function openAccessLog(settings: ResolvedOptions): AccessLog | null {
   return createAccessLog({ format: settings.log, color: hasColor(settings, process.stdout.isTTY) });
 }
 
-function openLogger(settings: ResolvedOptions): Logger {
+/** The logger of the server's own messages, where the user brought none. */
+export function openLogger(settings: ResolvedOptions): Logger {
   const format = settings.mode === "development" ? "short" : "json";
   return createLogger({ format, color: hasColor(settings, process.stderr.isTTY) });
 }

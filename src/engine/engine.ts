@@ -131,6 +131,11 @@ export interface Exchange extends RequestHead {
   send(reply: Reply): void;
   /** Cuts the connection: the client can tell that the message is incomplete (H47). */
   abort(reason: unknown): void;
+  /**
+   * Set where somebody else may answer instead, as the `next` of a middleware does: ends the exchange without a reply and
+   * hands the request on, with `error` as the reason when there is one. For use instead of `send`.
+   */
+  readonly passOn?: ((error?: unknown) => void) | null;
 }
 
 /** Limits an engine enforces before or while it hands out exchanges. Times in milliseconds; 0 switches one off. */

@@ -8,6 +8,11 @@ import type { InFlight } from "./in-flight.ts";
 /** Marks a 404 as "not mine", so that an outer composer can go on (D7). */
 const PASS_THROUGH: unique symbol = Symbol.for("fsgi.pass-through") as never;
 
+/** Whether a handler said that the request is not its own (D7). */
+export function isPassThrough(response: unknown): boolean {
+  return typeof response === "object" && response !== null && PASS_THROUGH in response;
+}
+
 const SUPPORTS: readonly Capability[] = ["stream", "pass-through"];
 
 /** What all contexts of one host share. */

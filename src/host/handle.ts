@@ -6,7 +6,7 @@ import { ServerError } from "../errors.ts";
 import type { Exchange } from "../engine/engine.ts";
 import { createRequest } from "../engine/request.ts";
 import { plainReply, replyFrom } from "../engine/response.ts";
-import { type ContextShare, RequestContext } from "./context.ts";
+import { type ContextShare, isPassThrough, RequestContext } from "./context.ts";
 
 /** Calls `app` for an exchange, and sends what comes of it: exactly one reply, whatever the handler does (H45). */
 export function createHandlerPhase(app: App, share: ContextShare): (exchange: Exchange) => void {
@@ -65,6 +65,10 @@ class HandlerPhase {
 
   /** @throws what is wrong with `response` */
   private transmit(response: unknown, exchange: Exchange): void {
+    if (exchange.passOn != null && isPassThrough(response)) {
+      exchange.passOn();
+      return;
+    }
     const reply = replyFrom(response, exchange.method, this.onLengthMismatch);
     exchange.onAbort ??= abortContext;
     exchange.send(reply);
@@ -73,10 +77,14 @@ class HandlerPhase {
   private fail(error: unknown, exchange: Exchange, context: RequestContext): void {
     // What fails because the client is gone is nobody's fault (H27).
     if (exchange.abortReason !== undefined) return;
+    const { app } = this;
+    if (exchange.passOn != null && !exchange.committed && app.error === undefined) {
+      exchange.passOn(error);
+      return;
+    }
     this.share.report(error);
     if (exchange.committed) return;
     const status = error instanceof ServerError ? (error.status ?? 500) : 500;
-    const { app } = this;
     if (app.error === undefined) {
       exchange.send(plainReply(status));
       return;

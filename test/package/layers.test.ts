@@ -33,6 +33,8 @@ const TABLE: Readonly<Record<string, Rule>> = {
   host: { areas: [...LEAVES, "log", "metrics", "engine", "static", "tls", "websocket", "options"] },
   workers: { areas: ["host", "log", "metrics", "errors", "options", "tls"] },
   serve: { areas: ["contract", "errors", "host", "workers", "options", "engine", "static", "tls", "log", "metrics"] },
+  // What our own adapters need of the parts: the door that no export map entry leads to.
+  internal: { areas: ["contract", "errors", "engine", "host", "options", "log", "serve"] },
   index: { areas: ["contract", "errors", "options", "log", "serve"] },
   cli: { areas: ["index", "options", "errors", "spec", "lint", "conformance", "tls"], types: ["src/config.ts"] },
 };
@@ -58,6 +60,8 @@ function srcFault(file: SourceFile, line: ImportLine): string | null {
 
 /** An adapter may have files of its own: `adapters/fetch.ts` and `adapters/fetch-host.ts`. */
 function adapterFault(file: SourceFile, { target }: ImportLine): string | null {
+  // Without a Request and a Response in between, the bridge speaks to the engines' own seam (docs/decisions/030).
+  if (target === "src/internal.ts" && file.path.startsWith("adapters/node/")) return null;
   if (target === null || target === "src/index.ts" || target.startsWith("adapters/node/")) return null;
   const own = file.path.replace(/(?:-[a-z-]+)?\.ts$/u, "");
   if (target === `${own}.ts` || target.startsWith(`${own}-`)) return null;

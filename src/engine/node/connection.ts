@@ -83,8 +83,12 @@ export class Connection {
   }
 
   destroy(reason: unknown): void {
-    this.forEach((exchange) => exchange.abort(reason));
+    this.abort(reason);
     this.socket.destroy();
+  }
+
+  abort(reason: unknown): void {
+    this.forEach((exchange) => exchange.abort(reason));
   }
 
   /** Newest first: whoever is visited may leave the list. */

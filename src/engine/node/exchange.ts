@@ -44,6 +44,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   startedMs = 0;
   onAbort: ((reason: unknown, exchange: Exchange) => void) | null = null;
   onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null = null;
+  passOn: ((error?: unknown) => void) | null = null;
 
   private readonly state: ListenerState;
   private readonly connection: Connection;
@@ -127,6 +128,19 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     // Without a length or chunks, a client takes a proper end of the connection for the end of the message (H47).
     if (this.httpVersion === "1.0") this.connection.socket.resetAndDestroy();
     else this.connection.socket.destroy();
+  }
+
+  /** Makes `next` the one who may answer instead. It finds request and response as they came, unless the body was read. */
+  offer(next: (error?: unknown) => void): void {
+    this.passOn = (error) => {
+      if (this.committed || this.ended) return;
+      this.committed = true;
+      this.ended = true;
+      this.connection.remove(this);
+      this.finish({ kind: "completed", status: 0, bytes: 0, reason: undefined });
+      if (error === undefined) next();
+      else next(error);
+    };
   }
 
   clientLeft(): void {
@@ -252,10 +266,14 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     if (kind !== "completed") sender?.stop(reason);
     if (this.incoming !== null && !this.incoming.isComplete) this.incoming.discard();
     if (connection.isClosing && connection.isIdle) connection.closeSoftly();
+    this.finish({ kind, status: this.status, bytes: sender?.bytes ?? 0, reason });
+  }
+
+  private finish(outcome: Outcome): void {
     const { onEnd } = this;
     this.onAbort = null;
     this.onEnd = null;
-    onEnd?.({ kind, status: this.status, bytes: sender?.bytes ?? 0, reason }, this);
+    onEnd?.(outcome, this);
   }
 }
 

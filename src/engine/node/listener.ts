@@ -27,7 +27,20 @@ export async function openListener(options: ListenOptions): Promise<Listener> {
   return listener;
 }
 
-class NodeListener implements Listener {
+/** Requests that somebody else's server received, as exchanges. */
+export interface Intake {
+  /** `next`: who may answer instead. Must be called in the turn in which the server gave the request. */
+  accept(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
+  /** Aborts what is in flight and looks for stalled clients no more. Connections belong to the server and stay open. */
+  stop(reason: unknown): void;
+}
+
+/** An intake without a server of its own; `host` and `port` have no meaning for it. See `Engine.listen` for the rest. */
+export function openIntake(options: Omit<ListenOptions, "host" | "port">): Intake {
+  return new NodeListener({ ...options, host: "", port: 0 });
+}
+
+class NodeListener implements Listener, Intake {
   readonly host: string;
   port = 0;
   private readonly options: ListenOptions;
@@ -49,6 +62,23 @@ class NodeListener implements Listener {
     const { servers, port } = await bind(this.options.host, this.options.port, () => this.createServer());
     this.servers = servers;
     this.port = port;
+    this.watch();
+  }
+
+  accept(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void {
+    if (!this.connections.has(request.socket)) this.connected(request.socket);
+    if (this.sweeper === null) this.watch();
+    this.arrived(request, response, next);
+  }
+
+  stop(reason: unknown): void {
+    this.state.isStopping = true;
+    if (this.sweeper !== null) clearInterval(this.sweeper);
+    this.sweeper = null;
+    for (const connection of this.connections.values()) connection.abort(reason);
+  }
+
+  private watch(): void {
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
     this.sweeper.unref();
   }
@@ -102,7 +132,7 @@ class NodeListener implements Listener {
     });
   }
 
-  private arrived(request: IncomingMessage, response: ServerResponse): void {
+  private arrived(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void {
     const connection = this.connections.get(request.socket);
     // Node parses what was pipelined behind a request that ends the connection; nobody may see it (H2, H43).
     if (connection === undefined || connection.isClosing) {
@@ -114,6 +144,7 @@ class NodeListener implements Listener {
     // Node would send chunks to an HTTP/1.0 client that says `TE: chunked` (H17).
     if (request.httpVersionMinor === 0) response.useChunkedEncodingByDefault = false;
     const exchange = new NodeExchange(this.state, connection, request, response, this.arrival(request, connection));
+    if (next !== undefined) exchange.offer(next);
     if (exchange.fault === null && exchange.target === "*") {
       exchange.send({ status: 204, reason: "", fields: [], body: null, sizeBytes: null, close: false });
     } else this.options.onExchange(exchange);

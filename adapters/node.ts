@@ -1,0 +1,3 @@
+// Node listeners and the contract, in both directions.
+
+export { toNode, type NodeListener, type ToNodeOptions } from "./node/to-node.ts";
