@@ -145,6 +145,18 @@ export class ContextHost implements FetchHost, EveryMember {
     return this.context.passThrough(init);
   }
 
+  get upgradeWebSocket(): Context["upgradeWebSocket"] {
+    return this.context.upgradeWebSocket?.bind(this.context);
+  }
+
+  get sendInformational(): Context["sendInformational"] {
+    return this.context.sendInformational?.bind(this.context);
+  }
+
+  get setTrailers(): Context["setTrailers"] {
+    return this.context.setTrailers?.bind(this.context);
+  }
+
   get native(): unknown {
     return this.context.native;
   }

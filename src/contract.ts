@@ -61,8 +61,43 @@ export interface Context {
   readonly app: Record<PropertyKey, unknown>;
   /** A 404 that an outer composer recognises as "not mine" (D7). */
   passThrough(init?: ResponseInit): Response;
+  /** With `websocket` in `supports`: return its `response`, that very object, to switch protocols (H58). */
+  readonly upgradeWebSocket?: ((options?: UpgradeOptions) => UpgradeResult) | undefined;
+  /** With `informational` in `supports`: sends a 1xx at once. @throws RangeError, InvalidStateError (H65) */
+  readonly sendInformational?: ((status: number, headers?: FieldsInit) => void) | undefined;
+  /** With `trailers` in `supports`: what follows the body, or how to make it when the body has ended (H66). */
+  readonly setTrailers?: ((trailers: FieldsInit | (() => FieldsInit | PromiseLike<FieldsInit>)) => void) | undefined;
   /** The engine's own object, for experiments. No guarantee holds once it is written to. */
   readonly native?: unknown;
+}
+
+/** What `new Headers()` takes. */
+export type FieldsInit = NonNullable<ConstructorParameters<typeof Headers>[0]>;
+
+/** How to accept an upgrade. */
+export interface UpgradeOptions {
+  /** One of the subprotocols that the client offered; none by default (A9). */
+  readonly protocol?: string;
+  /** Further fields of the 101. */
+  readonly headers?: FieldsInit;
+}
+
+export interface UpgradeResult {
+  readonly socket: ServerWebSocket;
+  /** A genuine 426 where nobody knows what it means (H59). */
+  readonly response: Response;
+}
+
+/** The server's end of a WebSocket. Fires `open`, `message`, `drain`, `error`, and exactly one `close` (H60). */
+export interface ServerWebSocket extends EventTarget {
+  /** The subprotocol in use, or empty. */
+  readonly protocol: string;
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  readonly readyState: 0 | 1 | 2 | 3;
+  /** Octets accepted by `send` that the transport has not taken yet. */
+  readonly bufferedAmount: number;
+  send(data: string | ArrayBuffer | ArrayBufferView): void;
+  close(code?: number, reason?: string): void;
 }
 
 /** A web-standard handler, synchronous or not (T1). */

@@ -2,7 +2,7 @@
 // entry leads here, and any release may change it.
 
 import type { ServeOptions } from "./options/serve-options.ts";
-import { appFrom } from "./host/app.ts";
+import { appFrom } from "./app.ts";
 import { NodeListenerHost } from "./host/node-listener.ts";
 import { createReport } from "./host/report.ts";
 import { resolveOptions } from "./options.ts";

@@ -5,7 +5,7 @@ import { chooseEngine, type ChosenEngine } from "./engine/choose.ts";
 import type { EngineLimits, Exchange, Outcome } from "./engine/engine.ts";
 import { installFastRequest } from "./engine/request.ts";
 import { installFastResponse } from "./engine/response.ts";
-import { appFrom } from "./host/app.ts";
+import { appFrom } from "./app.ts";
 import type { Phase } from "./host/dispatch.ts";
 import { Host } from "./host/host.ts";
 import { createReport } from "./host/report.ts";

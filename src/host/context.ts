@@ -24,6 +24,8 @@ export interface ContextShare {
 
 export class RequestContext implements Context {
   readonly request: Request;
+  /** Where what is made on demand is kept, also for a Context that inherits from this one (M2). */
+  private readonly own: RequestContext = this;
   private readonly exchange: Exchange;
   private readonly share: ContextShare;
   private stateObject: Record<PropertyKey, unknown> | null = null;
@@ -74,16 +76,18 @@ export class RequestContext implements Context {
   }
 
   get completed(): Promise<void> {
-    if (this.completion === null) {
-      this.completion = settlers();
-      if (this.outcome !== null) settle(this.completion, this.outcome);
+    const { own } = this;
+    if (own.completion === null) {
+      own.completion = settlers();
+      if (own.outcome !== null) settle(own.completion, own.outcome);
     }
-    return this.completion.promise;
+    return own.completion.promise;
   }
 
   get state(): Record<PropertyKey, unknown> {
-    this.stateObject ??= {};
-    return this.stateObject;
+    const { own } = this;
+    own.stateObject ??= {};
+    return own.stateObject;
   }
 
   get app(): Record<PropertyKey, unknown> {

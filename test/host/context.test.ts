@@ -7,6 +7,7 @@ import type { Context, Handler } from "../../src/index.ts";
 import { clause } from "../support/clause.ts";
 import { get } from "../support/octets.ts";
 import { chunksOf } from "../support/streams.ts";
+import { until } from "../support/waiting.ts";
 import { served } from "./served.ts";
 
 const PASS_THROUGH = Symbol.for("fsgi.pass-through");
@@ -73,6 +74,25 @@ describe("the context", () => {
       assert.equal(context.app, boots[0]);
       assert.equal(context.state, context.state);
     }
+  });
+
+  clause("M2/inherited", "may be inherited from: state and end stay those of the exchange", async (engine) => {
+    const ends: string[] = [];
+    await using server = await served(engine, (_request: Request, context: Context) => {
+      const derived = Object.create(context) as Context;
+      derived.completed.then(
+        () => ends.push("completed"),
+        () => ends.push("failed"),
+      );
+      derived.state["user"] = 7;
+      return Response.json([context.state["user"], derived.state === context.state, derived.target]);
+    });
+
+    const { text } = await server.ask(get("/a"));
+
+    assert.deepEqual(JSON.parse(text), [7, true, "/a"]);
+    await until(2_000, "the end", () => ends.length === 1);
+    assert.deepEqual(ends, ["completed"]);
   });
 
   clause("H52/none", "has one empty app object where there is no start()", async (engine) => {

@@ -1,8 +1,8 @@
 // Is this value an app, and how is it called? The shapes of clauses T2 and T3.
 
 import { inspect } from "node:util";
-import type { App, Context, Handler } from "../contract.ts";
-import { ServerError } from "../errors.ts";
+import type { App, Context, Handler } from "./contract.ts";
+import { ServerError } from "./errors.ts";
 
 /** The marker of the Fetch Server API draft: such an app takes one argument, which has the request. */
 const WINTERTC_PROTOCOL = Symbol.for("wintertc.server.protocol");
