@@ -14,11 +14,29 @@ export interface ExpectedReply {
   /** `null`: the reply has no type of its own. */
   readonly contentType: string | null;
   readonly framing: "content-length" | "transfer-encoding";
+  /** As it is after decoding, one character for each byte. */
   readonly body: string;
 }
 
+/** One request and the answer that is right. */
+export interface Question {
+  readonly request: LoadRequest;
+  readonly expected: ExpectedReply;
+}
+
+/** `timed` are sent in turn, over and over. All are asked before timing. */
+export interface Questions {
+  readonly timed: readonly Question[];
+  readonly others: readonly Question[];
+}
+
+/** Loads of one group have one control, and stand in one table. */
+export type Group = "app" | "static";
+
 export interface Load {
   readonly name: string;
+  /** Default `app`: a handler answers. */
+  readonly group?: Group;
   /** One line for people. */
   readonly about: string;
   /** The ratio easyserver must not exceed on uWebSockets.js; `null` for a load that is information only. */
@@ -29,6 +47,19 @@ export interface Load {
   readonly otherRequest: LoadRequest;
   /** @param origin for example `http://127.0.0.1:4000`, without a slash at the end. */
   expect(request: LoadRequest, origin: string): ExpectedReply;
+  /** For a load of several requests, or whose requests depend on what the server says first; it overrules the three above. */
+  questions?(origin: string): Promise<Questions>;
+}
+
+export function groupOf({ group }: Load): Group {
+  return group ?? "app";
+}
+
+/** What is asked of the server at `origin`. */
+export async function questionsOf(load: Load, origin: string): Promise<Questions> {
+  if (load.questions !== undefined) return load.questions(origin);
+  const question = (request: LoadRequest): Question => ({ request, expected: load.expect(request, origin) });
+  return { timed: [question(load.request)], others: [question(load.otherRequest)] };
 }
 
 export const TEXT_TYPE = "text/plain;charset=UTF-8";

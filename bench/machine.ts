@@ -19,8 +19,15 @@ export interface Machine {
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Everything that is missing, each as a sentence that says what to do. `measuresOurs`: is easyserver itself measured? */
-export function obstacles(measuresOurs: boolean): string[] {
+/** What a run wants besides wrk: easyserver itself, and programs from the system's packages. */
+export interface Wants {
+  readonly ours: boolean;
+  readonly nginx?: boolean;
+  readonly caddy?: boolean;
+}
+
+/** Everything that is missing, each as a sentence that says what to do. */
+export function obstacles(wants: Wants): string[] {
   const missing: string[] = [];
   if (process.platform !== "linux")
     missing.push("The bench reads /proc and pins with taskset, so it runs on Linux only.");
@@ -31,7 +38,15 @@ export function obstacles(measuresOurs: boolean): string[] {
     );
   }
   if (!isInstalled("taskset", ["--version"])) missing.push("taskset is not installed. It is part of util-linux.");
-  if (measuresOurs && !existsSync(`${ROOT}dist/src/index.js`)) {
+  for (const [program, argument] of [
+    ["nginx", "-v"],
+    ["caddy", "version"],
+  ] as const) {
+    if (wants[program] === true && !isInstalled(program, [argument])) {
+      missing.push(`${program} is not installed. On Debian and Ubuntu: apt-get install ${program}.`);
+    }
+  }
+  if (wants.ours && !existsSync(`${ROOT}dist/src/index.js`)) {
     missing.push("There is no dist to measure. Run `npm run build` first.");
   }
   return missing;

@@ -1,11 +1,11 @@
 // How are readings taken? Subject and control in turn (A B A B), in an order drawn by lot, warm-up discarded.
 
 import { faultOfAnswers } from "./check.ts";
-import type { Load } from "./load.ts";
+import { type Load, type LoadRequest, questionsOf } from "./load.ts";
 import type { Plan } from "./plan.ts";
 import { clockTicksPerSecond, cpuMicrosPerRequest, peakBytes, ticksUsed } from "./proc.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
-import { answers, CONTROL, obstacle, type ServerSpec } from "./servers.ts";
+import { answers, controlOf, obstacle, type ServerSpec } from "./servers.ts";
 import { shuffled } from "./statistics.ts";
 import { faultOf, sendLoad } from "./wrk.ts";
 
@@ -54,6 +54,12 @@ export async function measure(plan: Plan, tell: (line: string) => void): Promise
   return run;
 }
 
+/** A server that was checked and is warm, and what it is to be asked. */
+interface Ready {
+  readonly process: ServerProcess;
+  readonly requests: readonly LoadRequest[];
+}
+
 const TICKS_PER_SECOND = clockTicksPerSecond();
 
 class Run implements Findings {
@@ -70,18 +76,18 @@ class Run implements Findings {
 
   /** One round of one load: every server in turn beside one process of the control. */
   async measureLoad(load: Load, round: number): Promise<void> {
-    const servers = this.#plan.servers.filter((server) => answers(server, load.name));
+    const servers = this.#plan.servers.filter((server) => answers(server, load));
     if (servers.length === 0) return;
-    const control = await this.#ready(CONTROL, load);
+    const control = await this.#ready(controlOf(load), load);
     if (control === null) return;
     try {
       for (const server of shuffled(servers)) await this.#measureServer(server, load, round, control);
     } finally {
-      await control.stop();
+      await control.process.stop();
     }
   }
 
-  async #measureServer(server: ServerSpec, load: Load, round: number, control: ServerProcess): Promise<void> {
+  async #measureServer(server: ServerSpec, load: Load, round: number, control: Ready): Promise<void> {
     const subject = await this.#ready(server, load);
     if (subject === null) return;
     try {
@@ -91,22 +97,16 @@ class Run implements Findings {
     } catch (error) {
       this.#fail(server, load, "void", (error as Error).message);
     } finally {
-      await subject.stop();
+      await subject.process.stop();
     }
   }
 
-  async #compare(
-    server: ServerSpec,
-    load: Load,
-    round: number,
-    subject: ServerProcess,
-    control: ServerProcess,
-  ): Promise<Comparison> {
+  async #compare(server: ServerSpec, load: Load, round: number, subject: Ready, control: Ready): Promise<Comparison> {
     const ofSubject: Reading[] = [];
     const ofControl: Reading[] = [];
     for (let pair = 0; pair < this.#plan.pairs; pair++) {
-      ofSubject.push(await reading(subject, load, this.#plan.readingMs));
-      ofControl.push(await reading(control, load, this.#plan.readingMs));
+      ofSubject.push(await reading(subject, this.#plan.readingMs));
+      ofControl.push(await reading(control, this.#plan.readingMs));
     }
     return {
       load: load.name,
@@ -115,13 +115,13 @@ class Run implements Findings {
       subject: ofSubject,
       control: ofControl,
       ratio: meanCpu(ofSubject) / meanCpu(ofControl),
-      peakBytes: peakBytes(subject.pid),
-      controlPeakBytes: peakBytes(control.pid),
+      peakBytes: peakBytes(subject.process.pid),
+      controlPeakBytes: peakBytes(control.process.pid),
     };
   }
 
   /** A started, checked and warm server, or `null` when it was excluded, now or earlier. */
-  async #ready(server: ServerSpec, load: Load): Promise<ServerProcess | null> {
+  async #ready(server: ServerSpec, load: Load): Promise<Ready | null> {
     if (this.#isExcluded(server, load)) return null;
     const reason = obstacle(server);
     if (reason !== null) return this.#fail(server, load, "excluded", reason);
@@ -129,10 +129,12 @@ class Run implements Findings {
     try {
       started = await startServer(server, load.name);
       this.versions[server.name] = started.version;
-      const fault = await faultOfAnswers(started.origin, load, server.sameFields);
+      const questions = await questionsOf(load, started.origin);
+      const fault = await faultOfAnswers(started.origin, questions, server.sameFields);
       if (fault !== null) throw new Error(`wrong answer to ${fault}`);
-      await sendLoad(started.origin, load.request, this.#plan.warmUpMs);
-      return started;
+      const requests = questions.timed.map(({ request }) => request);
+      await sendLoad(started.origin, requests, this.#plan.warmUpMs);
+      return { process: started, requests };
     } catch (error) {
       await started?.stop();
       return this.#fail(server, load, "excluded", (error as Error).message);
@@ -153,9 +155,9 @@ class Run implements Findings {
 }
 
 /** Processor time of the server's whole tree while the load is sent, shared among the answers. */
-async function reading(server: ServerProcess, load: Load, ms: number): Promise<Reading> {
+async function reading({ process: server, requests }: Ready, ms: number): Promise<Reading> {
   const before = ticksUsed(server.pid);
-  const report = await sendLoad(server.origin, load.request, ms);
+  const report = await sendLoad(server.origin, requests, ms);
   const ticks = ticksUsed(server.pid) - before;
   const fault = faultOf(report);
   if (fault !== null) throw new Error(fault);

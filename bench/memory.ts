@@ -1,6 +1,7 @@
 // Does the server's memory grow with the number of requests? `node --import tsx bench/memory.ts [server]`
 
 import { faultOfAnswers } from "./check.ts";
+import { questionsOf } from "./load.ts";
 import { hello } from "./loads/hello.ts";
 import { obstacles } from "./machine.ts";
 import { residentBytes } from "./proc.ts";
@@ -20,7 +21,7 @@ process.exitCode = await main(process.argv[2] ?? "ours");
 
 async function main(name: string): Promise<number> {
   const server = [CONTROL, ...SERVERS].find((candidate) => candidate.name === name);
-  const missing = obstacles(server?.role === "ours");
+  const missing = obstacles({ ours: server?.role === "ours" });
   if (server === undefined) missing.push(`There is no server "${name}".`);
   if (server === undefined || missing.length > 0) {
     console.error(missing.join("\n"));
@@ -32,7 +33,7 @@ async function main(name: string): Promise<number> {
 async function measured(spec: ServerSpec): Promise<number> {
   const server = await startServer(spec, hello.name);
   try {
-    const fault = await faultOfAnswers(server.origin, hello, spec.sameFields);
+    const fault = await faultOfAnswers(server.origin, await questionsOf(hello, server.origin), spec.sameFields);
     if (fault !== null) throw new Error(`${spec.title}: ${fault}`);
     await sendRequests(server, WARM_UP_REQUESTS, () => {});
     const before = residentBytes(server.pid);
@@ -55,7 +56,7 @@ async function measured(spec: ServerSpec): Promise<number> {
 async function sendRequests(server: ServerProcess, wanted: number, sample: (sent: number) => void): Promise<number> {
   let sent = 0;
   for (let burst = 1; sent < wanted; burst++) {
-    const report = await sendLoad(server.origin, hello.request, BURST_MS);
+    const report = await sendLoad(server.origin, [hello.request], BURST_MS);
     const fault = faultOf(report);
     if (fault !== null) throw new Error(fault);
     sent += report.requests;

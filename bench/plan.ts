@@ -1,27 +1,51 @@
 // What does a run measure? Flags in, plan out.
 
 import { parseArgs } from "node:util";
-import type { Load } from "./load.ts";
+import { type Group, groupOf, type Load } from "./load.ts";
 import { echo } from "./loads/echo.ts";
 import { headers } from "./loads/headers.ts";
 import { helloAsync } from "./loads/hello-async.ts";
 import { hello } from "./loads/hello.ts";
 import { json } from "./loads/json.ts";
 import { streamPull } from "./loads/stream-pull.ts";
+import { static304 } from "./loads/static-304.ts";
+import { staticMix } from "./loads/static-mix.ts";
+import { static128k, static16k, static1k, static1m } from "./loads/static-single.ts";
 import { stream } from "./loads/stream.ts";
 import { answers, SERVERS, type ServerSpec } from "./servers.ts";
 
 /** In the order of tables. */
-export const LOADS: readonly Load[] = [hello, helloAsync, headers, json, echo, stream, streamPull];
+export const LOADS: readonly Load[] = [
+  hello,
+  helloAsync,
+  headers,
+  json,
+  echo,
+  stream,
+  streamPull,
+  static1k,
+  static16k,
+  static128k,
+  static1m,
+  static304,
+  staticMix,
+];
+
+/** Loads with one control each, in the order of tables. */
+export const GROUPS: readonly Group[] = ["app", "static"];
+
+/** Of the static loads, those that a quick run can afford. */
+const QUICK_STATIC: readonly Load[] = [static16k, staticMix];
 
 export const USAGE: string = `npm run bench -- [flags]
   --quick            ours, the control and two peers, one short round: a look, not a result
+  --only group       only the loads of a group: ${GROUPS.join(", ")}
   --loads a,b        only these: ${LOADS.map(({ name }) => name).join(", ")}
-  --servers a,b      only these: ${SERVERS.map(({ name }) => name).join(", ")} (the control always runs)
+  --servers a,b      only these: ${SERVERS.map(({ name }) => name).join(", ")} (controls always run)
   --rounds n         rounds (5)
   --seconds n        length of one reading, whole seconds (2)
   --no-readme        leave README.md alone
-Only a full run (all loads, all servers, at least 3 rounds) writes bench/results and README.md.`;
+Only a full run (all loads of a group, all servers, at least 3 rounds) writes bench/results and README.md.`;
 
 export interface Plan {
   readonly loads: readonly Load[];
@@ -33,7 +57,7 @@ export interface Plan {
   /** How long one reading takes. */
   readonly readingMs: number;
   readonly warmUpMs: number;
-  /** Everything, often enough to be a result. */
+  /** All of a group, often enough to be a result. */
   readonly full: boolean;
   readonly writeReadme: boolean;
 }
@@ -44,6 +68,7 @@ export function planFrom(args: readonly string[]): Plan {
     args: [...args],
     options: {
       quick: { type: "boolean", default: false },
+      only: { type: "string" },
       loads: { type: "string" },
       servers: { type: "string" },
       rounds: { type: "string" },
@@ -52,13 +77,14 @@ export function planFrom(args: readonly string[]): Plan {
     },
   });
   const { quick } = values;
-  const usualLoads = quick ? LOADS.filter((load) => load.atMost !== null) : LOADS;
-  const usualServers = quick ? SERVERS.filter((server) => server.quick) : SERVERS;
+  const group = values.only === undefined ? null : groupNamed(values.only);
+  const loads = (quick ? LOADS.filter(isQuick) : LOADS).filter((load) => group === null || groupOf(load) === group);
+  const servers = SERVERS.filter((server) => (group === null || server.group === group) && (!quick || server.quick));
   const rounds = count("--rounds", values.rounds, quick ? 1 : 5);
   const isWhole = !quick && values.loads === undefined && values.servers === undefined;
   return {
-    loads: values.loads === undefined ? usualLoads : named("--loads", LOADS, values.loads),
-    servers: values.servers === undefined ? usualServers : named("--servers", SERVERS, values.servers),
+    loads: values.loads === undefined ? loads : named("--loads", LOADS, values.loads),
+    servers: values.servers === undefined ? servers : named("--servers", SERVERS, values.servers),
     rounds,
     pairs: quick ? 1 : 2,
     readingMs: values.seconds === undefined && quick ? 800 : count("--seconds", values.seconds, 2) * 1000,
@@ -68,11 +94,29 @@ export function planFrom(args: readonly string[]): Plan {
   };
 }
 
+/** The part of `plan` that goes into one table, or `null` when nothing of it was planned. */
+export function partOf(plan: Plan, group: Group): Plan | null {
+  const loads = plan.loads.filter((load) => groupOf(load) === group);
+  return loads.length === 0
+    ? null
+    : { ...plan, loads, servers: plan.servers.filter((server) => server.group === group) };
+}
+
+function isQuick(load: Load): boolean {
+  return groupOf(load) === "static" ? QUICK_STATIC.includes(load) : load.atMost !== null;
+}
+
+function groupNamed(name: string): Group {
+  const found = GROUPS.find((group) => group === name);
+  if (found === undefined) throw new RangeError(`--only: no "${name}". There are: ${GROUPS.join(", ")}.`);
+  return found;
+}
+
 /** How long the timed part and the warm-ups of a plan take, starting of servers included roughly. */
 export function expectedSeconds({ loads, servers, rounds, pairs, readingMs, warmUpMs }: Plan): number {
   const startMs = 400;
   const block = warmUpMs + startMs + pairs * 2 * readingMs;
-  const blocks = loads.flatMap(({ name }) => servers.filter((server) => answers(server, name))).length;
+  const blocks = loads.flatMap((load) => servers.filter((server) => answers(server, load))).length;
   return Math.round((rounds * (blocks * block + loads.length * (warmUpMs + startMs))) / 1000);
 }
 

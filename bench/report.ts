@@ -1,10 +1,10 @@
 // What did the readings say? Readings in; rows, tables and the README's region out. Nothing here is timed.
 
-import type { Load } from "./load.ts";
+import { type Group, groupOf, type Load } from "./load.ts";
 import type { Machine } from "./machine.ts";
 import type { Comparison, Findings, Reading } from "./measure.ts";
 import type { Plan } from "./plan.ts";
-import { CONTROL, type ServerSpec } from "./servers.ts";
+import { controlNamed, controlOf, type ServerSpec } from "./servers.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
 /** What one server needed for one load, over all rounds. */
@@ -35,7 +35,7 @@ function controlRow(load: string, comparisons: readonly Comparison[]): Row {
   const peaks = comparisons.map(({ controlPeakBytes }) => controlPeakBytes);
   return {
     load,
-    server: CONTROL.name,
+    server: controlNamed(load).name,
     ratio,
     cpuMicros,
     requestsPerSecond: rateOf(readings),
@@ -82,23 +82,28 @@ export function markdownTable(head: readonly string[], body: readonly (readonly 
   return [line(head), `| ${rule.join(" | ")} |`, ...body.map(line)].join("\n");
 }
 
-/** Servers down, loads across, the ratio in each cell; the control's line gives its microseconds. */
+/** Servers down, loads of one group across, the ratio in each cell; the control's line gives its microseconds. */
 export function ratioTable(loads: readonly Load[], servers: readonly ServerSpec[], rows: readonly Row[]): string {
   const cell = (server: ServerSpec, load: Load, text: (row: Row) => string): string => {
     const row = rows.find((candidate) => candidate.server === server.name && candidate.load === load.name);
     return row === undefined ? "-" : text(row);
   };
-  const control = loads.map((load) => cell(CONTROL, load, ({ cpuMicros }) => `${spreadText(cpuMicros, 1)} µs`));
+  const [first] = loads;
+  if (first === undefined) return "";
+  const own = controlOf(first);
+  const control = loads.map((load) => cell(own, load, ({ cpuMicros }) => `${spreadText(cpuMicros, 1)} µs`));
   const subjects = servers.map((server) => [
     server.title,
     ...loads.map((load) => cell(server, load, ({ ratio }) => spreadText(ratio, 2))),
   ]);
-  return markdownTable(["server", ...loads.map(({ name }) => name)], [[CONTROL.title, ...control], ...subjects]);
+  return markdownTable(["server", ...loads.map(({ name }) => name)], [[own.title, ...control], ...subjects]);
 }
 
 /** Requests per second and memory: information, because the sender is often what limits the rate. */
 export function informationTable(loads: readonly Load[], servers: readonly ServerSpec[], rows: readonly Row[]): string {
-  const body = [CONTROL, ...servers].map((server) => [
+  const [first] = loads;
+  if (first === undefined) return "";
+  const body = [controlOf(first), ...servers].map((server) => [
     server.title,
     ...loads.map((load) => {
       const row = rows.find((candidate) => candidate.server === server.name && candidate.load === load.name);
@@ -109,10 +114,14 @@ export function informationTable(loads: readonly Load[], servers: readonly Serve
   return markdownTable(["requests/s, peak memory", ...loads.map(({ name }) => name)], body);
 }
 
+/** Who is judged. */
+const SUBJECTS: Readonly<Record<Group, string>> = { app: "ours", static: "ours-static" };
+
 /** Whether easyserver is within the ratio each load allows: one sentence for each load that has a figure. */
 export function verdicts(loads: readonly Load[], rows: readonly Row[]): string[] {
-  return loads.flatMap(({ name, atMost }) => {
-    const row = rows.find((candidate) => candidate.server === "ours" && candidate.load === name);
+  return loads.flatMap((load) => {
+    const { name, atMost } = load;
+    const row = rows.find((candidate) => candidate.server === SUBJECTS[groupOf(load)] && candidate.load === name);
     if (row === undefined || atMost === null) return [];
     const verdict = row.ratio.median <= atMost ? "within" : "OVER";
     return [`${name}: ${row.ratio.median.toFixed(2)}, ${verdict} the ${atMost.toFixed(2)} allowed`];
@@ -126,13 +135,24 @@ export function machineLine(machine: Machine, versions: Readonly<Record<string, 
   return `${date}, ${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}, ${wrk}, commit ${commit}. ${servers}.`;
 }
 
-/** What stands in the README between the two marks. */
-export function readmeText(plan: Plan, findings: Findings, machine: Machine): string {
+const INTRODUCTIONS: Readonly<Record<Group, readonly string[]>> = {
+  app: [
+    "Processor time of the server for each request, kernel included, as a ratio to uWebSockets.js alone answering the same",
+    "bytes. Lower is better.",
+  ],
+  static: [
+    "Files: processor time of the server for each request, kernel included, as a ratio to nginx with `open_file_cache` and",
+    "`sendfile`. Lower is better.",
+  ],
+};
+
+/** What stands in the README between the two marks of `group`. `plan` is the part of the run that is about it. */
+export function readmeText(group: Group, plan: Plan, findings: Findings, machine: Machine): string {
   const rows = rowsOf(findings.comparisons);
   return [
-    "Processor time of the server for each request, kernel included, as a ratio to uWebSockets.js alone answering the same",
-    `bytes. Lower is better. Median of ${plan.rounds} rounds, lowest and highest in brackets; "raw uWS (again)" shows how far`,
-    "apart two runs of the same program are. [What is measured, and how to read it](bench/README.md).",
+    ...INTRODUCTIONS[group],
+    `Median of ${plan.rounds} rounds, lowest and highest in brackets; the control "(again)" shows how far apart two runs of the`,
+    "same program are. [What is measured, and how to read it](bench/README.md).",
     "",
     ratioTable(plan.loads, plan.servers, rows),
     "",
@@ -140,13 +160,16 @@ export function readmeText(plan: Plan, findings: Findings, machine: Machine): st
   ].join("\n");
 }
 
-const START = "<!-- bench:start -->";
-const END = "<!-- bench:end -->";
+const MARKS: Readonly<Record<Group, readonly [opening: string, closing: string]>> = {
+  app: ["<!-- bench:start -->", "<!-- bench:end -->"],
+  static: ["<!-- bench-static:start -->", "<!-- bench-static:end -->"],
+};
 
-/** `page` with `text` between its two marks, or `null` when the page has no such place. */
-export function withRegion(page: string, text: string): string | null {
-  const start = page.indexOf(START);
-  const end = page.indexOf(END, start);
+/** `page` with `text` between the two marks of `group`, or `null` when the page has no such place. */
+export function withRegion(group: Group, page: string, text: string): string | null {
+  const [opening, closing] = MARKS[group];
+  const start = page.indexOf(opening);
+  const end = page.indexOf(closing, start);
   if (start === -1 || end === -1) return null;
-  return `${page.slice(0, start + START.length)}\n\n${text}\n\n${page.slice(end)}`;
+  return `${page.slice(0, start + opening.length)}\n\n${text}\n\n${page.slice(end)}`;
 }

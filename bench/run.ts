@@ -3,10 +3,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Group } from "./load.ts";
 import { type Machine, obstacles, thisMachine } from "./machine.ts";
+import { ensureFiles } from "./files.ts";
 import { type Findings, measure } from "./measure.ts";
 import { installPeers } from "./peers/install.ts";
-import { expectedSeconds, type Plan, planFrom, USAGE } from "./plan.ts";
+import { expectedSeconds, GROUPS, partOf, type Plan, planFrom, USAGE } from "./plan.ts";
 import { informationTable, machineLine, ratioTable, readmeText, rowsOf, verdicts, withRegion } from "./report.ts";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
@@ -22,9 +24,15 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return say(`${(error as Error).message}\n\n${USAGE}`, 2);
   }
-  const missing = obstacles(plan.servers.some(({ role }) => role === "ours"));
+  const missing = obstacles({
+    ours: plan.servers.some(({ role }) => role === "ours"),
+    nginx: partOf(plan, "static") !== null,
+    caddy: plan.servers.some(({ name }) => name === "caddy"),
+  });
   if (missing.length > 0) return say(missing.join("\n"), 1);
   if (plan.servers.some(({ role }) => role === "peer")) installPeers(console.log);
+
+  if (partOf(plan, "static") !== null) ensureFiles();
 
   const machine = thisMachine();
   console.log(introduction(plan));
@@ -48,14 +56,13 @@ function idleness(): string {
   return `THE MACHINE IS BUSY (load average ${busy.toFixed(1)}): these will not be results.`;
 }
 
-function summary({ loads, servers, full }: Plan, findings: Findings, machine: Machine): string {
+function summary(plan: Plan, findings: Findings, machine: Machine): string {
+  const { loads, full } = plan;
   const rows = rowsOf(findings.comparisons);
-  const parts = [
-    ratioTable(loads, servers, rows),
-    informationTable(loads, servers, rows),
-    verdicts(loads, rows).join("\n"),
-    machineLine(machine, findings.versions),
-  ];
+  const tables = GROUPS.map((group) => partOf(plan, group)).flatMap((part) =>
+    part === null ? [] : [ratioTable(part.loads, part.servers, rows), informationTable(part.loads, part.servers, rows)],
+  );
+  const parts = [...tables, verdicts(loads, rows).join("\n"), machineLine(machine, findings.versions)];
   if (!full) parts.push("Not a full run: a look, not a result. Nothing was written.");
   if (findings.failures.length > 0) {
     const lines = findings.failures.map(
@@ -82,9 +89,15 @@ function publish(plan: Plan, findings: Findings, machine: Machine): void {
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
   console.log(`Every reading: ${path}`);
   if (!plan.writeReadme) return;
+  for (const group of GROUPS) {
+    const part = partOf(plan, group);
+    if (part !== null) publishTable(group, part, findings, machine);
+  }
+}
 
-  const text = readmeText(plan, findings, machine);
-  const page = withRegion(pageOrEmpty(README), text);
+function publishTable(group: Group, plan: Plan, findings: Findings, machine: Machine): void {
+  const text = readmeText(group, plan, findings, machine);
+  const page = withRegion(group, pageOrEmpty(README), text);
   if (page === null) {
     console.log(`README.md has no place marked for the table. Here it is:\n\n${text}`);
   } else {

@@ -2,6 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { FOLDER } from "./files.ts";
+import { type Group, groupOf, type Load } from "./load.ts";
 
 export interface ServerSpec {
   readonly name: string;
@@ -11,7 +13,9 @@ export interface ServerSpec {
   readonly role: "control" | "variant" | "ours" | "peer";
   /** Must its header fields equal the control's? Else status, media type and body are compared. */
   readonly sameFields: boolean;
-  /** The only loads it is there for; absent: all. */
+  /** Which loads it can answer. */
+  readonly group: Group;
+  /** The only loads it is there for; absent: all of its group. */
   readonly loads?: readonly string[];
   /** Part of a quick run. */
   readonly quick: boolean;
@@ -23,10 +27,16 @@ export const CONTROL: ServerSpec = {
   name: "raw-uws",
   title: "raw uWS (control)",
   role: "control",
+  group: "app",
   sameFields: true,
   quick: true,
   command: [process.execPath, file("servers/raw-uws.js")],
 };
+
+/** The control of the static loads: what people put in front of their app for its files. */
+export const NGINX: ServerSpec = files("nginx", "nginx (control)", "control", "servers/nginx.js", { quick: true });
+
+const BUN = file("peers/node_modules/@oven/bun-linux-x64/bin/bun");
 
 /** In the order of tables. The order of measuring is drawn by lot. */
 export const SERVERS: readonly ServerSpec[] = [
@@ -42,13 +52,35 @@ export const SERVERS: readonly ServerSpec[] = [
     loads: ["stream", "stream-pull"],
     command: [...CONTROL.command, "each"],
   },
-  peer("bun", "Bun.serve", [file("peers/node_modules/@oven/bun-linux-x64/bin/bun"), "run"], true),
+  peer("bun", "Bun.serve", [BUN, "run"], true),
   peer("deno", "Deno.serve", [file("peers/node_modules/@deno/linux-x64-glibc/deno"), "run", "--allow-all"], true),
   { ...peer("node-http", "node:http", [process.execPath]), command: [process.execPath, file("servers/node-http.js")] },
   peer("fastify", "Fastify", [process.execPath]),
   peer("hono", "@hono/node-server", [process.execPath]),
   peer("srvx", "srvx", [process.execPath]),
+  files("ours-static", "easyserver", "ours", "servers/ours-static.js", { quick: true }),
+  files("ours-static-node", "easyserver, node engine", "ours", "servers/ours-static.js", { rest: ["node"] }),
+  files("nginx-again", "nginx (again)", "variant", "servers/nginx.js"),
+  files("raw-uws-static", "raw uWS from memory", "variant", "servers/raw-uws-static.js"),
+  files("caddy", "Caddy", "peer", "servers/caddy.js"),
+  files("bun-file", "Bun.file", "peer", "peers/bun-file.js", { program: [BUN, "run"] }),
+  files("sirv", "sirv", "peer", "peers/sirv.js"),
+  files("serve-static", "serve-static", "peer", "peers/serve-static.js"),
+  files("fastify-static", "@fastify/static", "peer", "peers/fastify-static.js"),
+  files("srvx-static", "srvx/static", "peer", "peers/srvx-static.js"),
 ];
+
+const CONTROLS: Readonly<Record<Group, ServerSpec>> = { app: CONTROL, static: NGINX };
+
+/** Whom the servers of a load are compared with. */
+export function controlOf(load: Load): ServerSpec {
+  return CONTROLS[groupOf(load)];
+}
+
+/** The control of a load known by its name only, as results files have it. */
+export function controlNamed(load: string): ServerSpec {
+  return CONTROLS[load.startsWith("static-") ? "static" : "app"];
+}
 
 /** The arguments with which `server` answers `load`. The load comes first: what follows it is the server's own. */
 export function argumentsFor(server: ServerSpec, load: string): string[] {
@@ -57,8 +89,8 @@ export function argumentsFor(server: ServerSpec, load: string): string[] {
 }
 
 /** Is `server` there for `load`? */
-export function answers(server: ServerSpec, load: string): boolean {
-  return server.loads === undefined || server.loads.includes(load);
+export function answers(server: ServerSpec, load: Load): boolean {
+  return server.group === groupOf(load) && (server.loads === undefined || server.loads.includes(load.name));
 }
 
 /** Why `server` cannot run on this machine, or `null`. */
@@ -69,11 +101,38 @@ export function obstacle(server: ServerSpec): string | null {
 
 function ours(name: string, title: string, sameFields: boolean, rest: readonly string[]): ServerSpec {
   const command = [process.execPath, file("servers/ours.js"), ...rest];
-  return { name, title, role: "ours", sameFields, quick: true, command };
+  return { name, title, role: "ours", group: "app", sameFields, quick: true, command };
 }
 
 function peer(name: string, title: string, program: readonly string[], quick = false): ServerSpec {
-  return { name, title, role: "peer", sameFields: false, quick, command: [...program, file(`peers/${name}.js`)] };
+  return {
+    name,
+    title,
+    role: "peer",
+    group: "app",
+    sameFields: false,
+    quick,
+    command: [...program, file(`peers/${name}.js`)],
+  };
+}
+
+/** A server of files: its program gets the load, the folder, and then what is its own. */
+function files(
+  name: string,
+  title: string,
+  role: ServerSpec["role"],
+  script: string,
+  more: FilesSpec = {},
+): ServerSpec {
+  const { program = [process.execPath], rest = [], quick = false } = more;
+  const command = [...program, file(script), FOLDER, ...rest];
+  return { name, title, role, group: "static", sameFields: false, quick, command };
+}
+
+interface FilesSpec {
+  readonly program?: readonly string[];
+  readonly rest?: readonly string[];
+  readonly quick?: boolean;
 }
 
 function file(path: string): string {

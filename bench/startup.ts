@@ -44,7 +44,7 @@ const CANDIDATES: readonly Candidate[] = [
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const missing = obstacles(true);
+  const missing = obstacles({ ours: true });
   if (missing.length > 0) {
     console.error(missing.join("\n"));
     return 1;

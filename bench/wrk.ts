@@ -21,20 +21,48 @@ export interface WrkReport {
 const MARK = "bench-report";
 const ERROR_NAMES = ["connect", "read", "write", "status", "timeout"] as const;
 
-/** The Lua script that makes wrk send `request` and report. The request stays fixed, so wrk formats it only once. */
-export function wrkScript(request: LoadRequest): string {
-  const lines = [`wrk.method = ${luaText(request.method)}`, `wrk.path = ${luaText(request.target)}`];
-  for (const [name, value] of Object.entries(request.fields)) {
-    lines.push(`wrk.headers[${luaText(name)}] = ${luaText(value)}`);
-  }
-  if (request.body !== null) lines.push(`wrk.body = ${luaText(request.body)}`);
+/**
+ * The Lua script that makes wrk send `requests` in turn and report. A single one stays fixed; of several, all are formatted
+ * before the first is sent.
+ */
+export function wrkScript(requests: readonly LoadRequest[]): string {
+  const [first] = requests;
   const sums = ["requests", "duration", ...ERROR_NAMES.map((name) => `errors.${name}`)];
-  lines.push(
+  const lines = [
+    ...(requests.length === 1 && first !== undefined ? fixedRequest(first) : requestsInTurn(requests)),
     "function done(summary)",
     `  io.write("${MARK}", ${sums.map((sum) => `" ", string.format("%d", summary.${sum})`).join(", ")}, "\\n")`,
     "end",
-  );
+  ];
   return `${lines.join("\n")}\n`;
+}
+
+function fixedRequest({ method, target, fields, body }: LoadRequest): string[] {
+  const lines = [`wrk.method = ${luaText(method)}`, `wrk.path = ${luaText(target)}`];
+  for (const [name, value] of Object.entries(fields)) lines.push(`wrk.headers[${luaText(name)}] = ${luaText(value)}`);
+  if (body !== null) lines.push(`wrk.body = ${luaText(body)}`);
+  return lines;
+}
+
+function requestsInTurn(requests: readonly LoadRequest[]): string[] {
+  // wrk has set wrk.headers.Host when it calls init; wrk.format does not add it to a table of our own.
+  const formatted = requests.map(({ method, target, fields, body }) => {
+    const pairs = Object.entries(fields).map(([name, value]) => `[${luaText(name)}] = ${luaText(value)}`);
+    const headers = `{ ${["Host = wrk.headers.Host", ...pairs].join(", ")} }`;
+    const parts = [luaText(method), luaText(target), headers, body === null ? "nil" : luaText(body)];
+    return `  ready[#ready + 1] = wrk.format(${parts.join(", ")})`;
+  });
+  return [
+    "local ready = {}",
+    "local turn = 0",
+    "function init()",
+    ...formatted,
+    "end",
+    "function request()",
+    "  turn = turn % #ready + 1",
+    "  return ready[turn]",
+    "end",
+  ];
 }
 
 /** Finds the sums in what wrk printed. @throws SyntaxError with the output when they are not there. */
@@ -54,12 +82,12 @@ export function faultOf(report: WrkReport): string | null {
   return report.requests === 0 ? "wrk counted no answer" : null;
 }
 
-/** Sends `request` to `origin` for `ms`. Whole seconds are timed by wrk itself; anything else ends it early. */
-export async function sendLoad(origin: string, request: LoadRequest, ms: number): Promise<WrkReport> {
+/** Sends `requests` in turn to `origin` for `ms`. Whole seconds are timed by wrk itself; anything else ends it early. */
+export async function sendLoad(origin: string, requests: readonly LoadRequest[], ms: number): Promise<WrkReport> {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     const script = join(folder, "load.lua");
-    writeFileSync(script, wrkScript(request));
+    writeFileSync(script, wrkScript(requests));
     return parseWrkReport(await runWrk(origin, script, ms));
   } finally {
     rmSync(folder, { recursive: true });

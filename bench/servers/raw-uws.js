@@ -1,7 +1,7 @@
 // What does the engine cost alone? The control: the same addon answering the same bytes by the shortest road.
 // It trusts every request, so it is a floor for the cost and not a way to run a server.
 
-import { createRequire } from "node:module";
+import { loadAddon } from "./addon.js";
 import { announce, chosen } from "./announce.js";
 import { article, CHUNK, CHUNK_COUNT, JSON_TYPE, TEXT, TEXT_TYPE } from "./content.js";
 
@@ -68,19 +68,3 @@ app.listen("127.0.0.1", 0, (token) => {
   if (!token) throw new Error("The control could not listen on 127.0.0.1.");
   announce(addon.us_socket_local_port(token), `${version}, Node ${process.versions.node}`);
 });
-
-/** The order easyserver uses, so that subject and control run the same build. */
-function loadAddon() {
-  const require = createRequire(import.meta.url);
-  const node = process.versions.node.split(".")[0];
-  const platform = `@uwsjs/${process.platform}-${process.arch}-${node}`;
-  const failures = [];
-  for (const name of ["uWebSockets.js", platform, `${platform}-compat`]) {
-    try {
-      return { addon: require(name), version: `${name} ${require(`${name}/package.json`).version}` };
-    } catch (error) {
-      failures.push(`${name}: ${error.message.split("\n")[0]}`);
-    }
-  }
-  throw new Error(`No build of uWebSockets.js loads here, so there is no control. ${failures.join("; ")}`);
-}

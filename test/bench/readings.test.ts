@@ -148,7 +148,7 @@ describe("what wrk prints", () => {
 
 describe("the script for wrk", () => {
   it("sets method, path, fields and body once, outside any per-request function", () => {
-    const script = wrkScript({ method: "POST", target: "/echo?a=1", fields: { accept: '"x"' }, body: "one\ntwo" });
+    const script = wrkScript([{ method: "POST", target: "/echo?a=1", fields: { accept: '"x"' }, body: "one\ntwo" }]);
 
     assert.match(script, /^wrk\.method = "POST"$/m);
     assert.match(script, /^wrk\.path = "\/echo\?a=1"$/m);
@@ -157,8 +157,20 @@ describe("the script for wrk", () => {
     assert.doesNotMatch(script, /function (request|response)/);
   });
 
+  it("makes several ready before the first is sent, and sends them in turn", () => {
+    const script = wrkScript([
+      { method: "GET", target: "/a", fields: {}, body: null },
+      { method: "GET", target: "/b", fields: { "if-none-match": 'W/"1"' }, body: null },
+    ]);
+
+    const [made = "", request = ""] = script.split("function request()");
+    assert.match(made, /wrk\.format\("GET", "\/a", \{ Host = wrk\.headers\.Host \}, nil\)/);
+    assert.match(made, /"\/b", \{ Host = wrk\.headers\.Host, \["if-none-match"\] = "W\/\\"1\\""/);
+    assert.doesNotMatch(request, /wrk\.format/);
+  });
+
   it("refuses what Lua and JSON would write differently", () => {
-    assert.throws(() => wrkScript({ method: "GET", target: "/ü", fields: {}, body: null }), RangeError);
+    assert.throws(() => wrkScript([{ method: "GET", target: "/ü", fields: {}, body: null }]), RangeError);
   });
 });
 

@@ -6,7 +6,7 @@ import { type ActualReply, faultOfReply } from "../../bench/check.ts";
 import { hello } from "../../bench/loads/hello.ts";
 import { stream } from "../../bench/loads/stream.ts";
 import type { Comparison } from "../../bench/measure.ts";
-import { LOADS, planFrom } from "../../bench/plan.ts";
+import { LOADS, partOf, planFrom } from "../../bench/plan.ts";
 import { markdownTable, ratioTable, rowsOf, spreadText, verdicts, withRegion } from "../../bench/report.ts";
 import { argumentsFor, SERVERS } from "../../bench/servers.ts";
 
@@ -66,12 +66,12 @@ describe("the README's place for the table", () => {
   it("is replaced between its marks and nowhere else", () => {
     const page = "# Title\n<!-- bench:start -->\nold\n<!-- bench:end -->\nend\n";
 
-    assert.equal(withRegion(page, "new"), "# Title\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\nend\n");
+    assert.equal(withRegion("app", page, "new"), "# Title\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\nend\n");
   });
 
   it("is not invented when a mark is missing", () => {
-    assert.equal(withRegion("# Title\n<!-- bench:start -->\n", "new"), null);
-    assert.equal(withRegion("<!-- bench:end --> <!-- bench:start -->", "new"), null);
+    assert.equal(withRegion("app", "# Title\n<!-- bench:start -->\n", "new"), null);
+    assert.equal(withRegion("app", "<!-- bench:end --> <!-- bench:start -->", "new"), null);
   });
 });
 
@@ -122,13 +122,23 @@ describe("a plan", () => {
   });
 
   it("keeps two peers and easyserver on both engines when it is quick", () => {
-    const { servers, rounds } = planFrom(["--quick"]);
+    const { servers, rounds } = planFrom(["--quick", "--only", "app"]);
 
     assert.deepEqual(
       servers.map(({ role }) => role),
       ["ours", "ours", "peer", "peer"],
     );
     assert.equal(rounds, 1);
+  });
+
+  it("is of one group when asked for one, and then full by itself", () => {
+    const plan = planFrom(["--only", "static", "--rounds", "3"]);
+
+    assert.equal(plan.full, true);
+    assert.ok(plan.loads.every(({ name }) => name.startsWith("static-")));
+    assert.ok(plan.servers.every(({ group }) => group === "static"));
+    assert.equal(partOf(plan, "app"), null);
+    assert.throws(() => planFrom(["--only", "nothing"]), /no "nothing"/);
   });
 
   it("refuses names and numbers that do not exist", () => {
