@@ -65,7 +65,20 @@ export interface ReplySource {
   /** The source has turned out to hold more than `sizeBytes`: the connection should end with the message (H38). */
   readonly overran?: boolean;
   next(): Uint8Array | null | PromiseLike<Uint8Array | null>;
+  /**
+   * `next` for a source that never has a chunk at once: it calls `taker` back instead, later and once, which saves a promise
+   * for each chunk. An engine that finds it uses nothing else.
+   */
+  pull?(taker: ChunkTaker): void;
   cancel(reason: unknown): void;
+}
+
+/** Who waits for a chunk. Neither function throws. */
+export interface ChunkTaker {
+  /** What `next` would have given. */
+  readonly take: (chunk: Uint8Array | null) => void;
+  /** What `next` would have thrown. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** What a reply carries: nothing, text (sent as UTF-8), bytes, or a source of bytes. */

@@ -2,7 +2,7 @@
 
 import { types } from "node:util";
 import { ServerError } from "../errors.ts";
-import type { ReplySource } from "./engine.ts";
+import type { ChunkTaker, ReplySource } from "./engine.ts";
 
 /** Told when a handler announced another length than it sent: the reply itself is right (H36) or cut (H38). */
 export type LengthMismatch = (declared: string, actual: number) => void;
@@ -55,6 +55,7 @@ class StreamSource implements ReplySource {
   // Bytes still to give. Infinite where no length was announced, so that one comparison serves both kinds.
   #missing: number;
   #over = false;
+  #taker: ChunkTaker | null = null;
 
   constructor(stream: ByteStream, sizeBytes: number | null, lengthMismatch: LengthMismatch | undefined) {
     this.sizeBytes = sizeBytes;
@@ -63,9 +64,15 @@ class StreamSource implements ReplySource {
     this.#reader = stream.getReader();
   }
 
-  next(): Uint8Array | null | PromiseLike<Uint8Array | null> {
+  next(): PromiseLike<Uint8Array | null> {
+    return new Promise((take, fail) => this.pull({ take, fail }));
+  }
+
+  pull(taker: ChunkTaker): void {
+    this.#taker = taker;
     if (this.#missing === 0 && !this.#over) this.#expectEnd();
-    return this.#over ? null : this.#reader.read().then(this.#accept);
+    if (this.#over) queueMicrotask(this.#end);
+    else this.#read();
   }
 
   cancel(reason: unknown): void {
@@ -73,37 +80,65 @@ class StreamSource implements ReplySource {
     discard(this.#reader, reason);
   }
 
-  readonly #accept = ({ done, value }: ReadResult): Uint8Array | null | PromiseLike<Uint8Array | null> => {
-    if (done) return this.#finish();
-    if (!(value instanceof Uint8Array) && !types.isUint8Array(value)) return this.#refuse(value);
-    const { byteLength } = value;
-    if (byteLength === 0) return this.#over ? null : this.#reader.read().then(this.#accept);
-    if (byteLength < this.#missing) {
-      this.#missing -= byteLength;
-      return value;
+  #read(): void {
+    try {
+      this.#reader.read().then(this.#deliver, this.#fail);
+    } catch (error) {
+      // Only a stream of another make throws here.
+      queueMicrotask(() => this.#fail(error));
     }
-    return this.#complete(value);
+  }
+
+  readonly #end = (): void => this.#give(null);
+
+  #give(chunk: Uint8Array | null): void {
+    const taker = this.#taker;
+    this.#taker = null;
+    taker?.take(chunk);
+  }
+
+  readonly #fail = (error: unknown): void => {
+    const taker = this.#taker;
+    this.#taker = null;
+    taker?.fail(error);
   };
 
-  #finish(): null {
+  readonly #deliver = ({ done, value }: ReadResult): void => {
+    if (done) this.#finish();
+    else if (!(value instanceof Uint8Array) && !types.isUint8Array(value)) this.#refuse(value);
+    else if (value.byteLength === 0) {
+      if (this.#over) this.#give(null);
+      else this.#read();
+    } else if (value.byteLength < this.#missing) {
+      this.#missing -= value.byteLength;
+      this.#give(value);
+    } else this.#give(this.#complete(value));
+  };
+
+  #finish(): void {
     const { sizeBytes } = this;
     const cancelled = this.#over;
     this.#over = true;
-    if (cancelled || sizeBytes === null || this.#missing === 0) return null;
-    throw new ServerError(
-      "ERR_LENGTH_MISMATCH",
-      `The response stream ended after ${sizeBytes - this.#missing} of the ${sizeBytes} bytes that its content-length ` +
-        "announced. Leave content-length out, or make it the exact number of bytes.",
+    if (cancelled || sizeBytes === null || this.#missing === 0) {
+      this.#give(null);
+      return;
+    }
+    this.#fail(
+      new ServerError(
+        "ERR_LENGTH_MISMATCH",
+        `The response stream ended after ${sizeBytes - this.#missing} of the ${sizeBytes} bytes that its content-length ` +
+          "announced. Leave content-length out, or make it the exact number of bytes.",
+      ),
     );
   }
 
-  #refuse(value: unknown): never {
+  #refuse(value: unknown): void {
     const error = new TypeError(
       `A response stream gave ${value === null ? "null" : `a chunk of type ${typeof value}`}. Chunks must be Uint8Array; ` +
         "pipe text through a TextEncoderStream.",
     );
     this.cancel(error);
-    throw error;
+    this.#fail(error);
   }
 
   /** The chunk that brings the last byte that was announced, and perhaps more. */
@@ -142,16 +177,23 @@ class StreamSource implements ReplySource {
 class BlobSource implements ReplySource {
   readonly sizeBytes: number;
   readonly #blob: Blob;
-  #bytes: ReplySource | null = null;
+  #bytes: StreamSource | null = null;
 
   constructor(blob: Blob) {
     this.sizeBytes = blob.size;
     this.#blob = blob;
   }
 
-  next(): Uint8Array | null | PromiseLike<Uint8Array | null> {
-    this.#bytes ??= streamSource(this.#blob.stream(), this.sizeBytes);
-    return this.#bytes.next();
+  next(): PromiseLike<Uint8Array | null> {
+    return this.#open().next();
+  }
+
+  pull(taker: ChunkTaker): void {
+    this.#open().pull(taker);
+  }
+
+  #open(): StreamSource {
+    return (this.#bytes ??= new StreamSource(this.#blob.stream(), this.sizeBytes, undefined));
   }
 
   cancel(reason: unknown): void {

@@ -4,13 +4,13 @@
 // The rule that keeps it honest: it stays light only for input that is surely valid; everything else goes to the platform's
 // constructor, whose object or error is the answer.
 
+import { Readable } from "node:stream";
 import { types } from "node:util";
-import { fieldName, fieldValue, isReason } from "../http/header-list.ts";
+import { fieldValue, isReason } from "../http/header-list.ts";
+import { fieldsOf, GenuineHeaders, headersOf, isPlainRecord, mirror } from "./response-fields.ts";
 
 /** The platform's own class, saved before anything can be installed over it. */
 export const GenuineResponse: typeof Response = globalThis.Response;
-
-const GenuineHeaders: typeof Headers = globalThis.Headers;
 
 type BodyArgument = ConstructorParameters<typeof Response>[0];
 type InitArgument = ConstructorParameters<typeof Response>[1];
@@ -56,6 +56,8 @@ export let access: LightAccess;
 
 class Light {
   #body: KnownBody | null = null;
+  // A body that is a stream, as long as the platform's object has no better claim to it.
+  #stream: ReadableStream<unknown> | null = null;
   // The truth about the header list until `#headers` exists; `#genuine.headers` is a copy unless it is `#headers`.
   #fields: readonly string[] = NO_FIELDS;
   #headers: Headers | null = null;
@@ -136,17 +138,19 @@ class Light {
 
   get body(): Response["body"] {
     if (!(#body in this)) return borrowed("body", this);
+    if (this.#stream !== null) return this.#stream as Response["body"];
     return this.#body === null && this.#genuine === null ? null : this.#current().body;
   }
 
   get bodyUsed(): boolean {
     if (!(#body in this)) return borrowed("bodyUsed", this);
+    if (this.#stream !== null) return Readable.isDisturbed(this.#stream as never);
     return this.#genuine === null ? this.#taken : this.#genuine.bodyUsed;
   }
 
   clone(): Response {
     if (!(#body in this)) return Reflect.apply(GenuineResponse.prototype.clone, this, []);
-    if (this.#genuine !== null || this.#taken) return this.#current().clone();
+    if (this.#genuine !== null || this.#stream !== null || this.#taken) return this.#current().clone();
     const copy = new Light();
     copy.#body = this.#body;
     copy.#fields = this.#fields;
@@ -161,6 +165,11 @@ class Light {
     if (ArrayBuffer.isView(body) || types.isArrayBuffer(body)) {
       this.#body = copyOf(body);
       return this.#body !== null;
+    }
+    if (body instanceof ReadableStream) {
+      if (!isFresh(body)) return false;
+      this.#stream = body;
+      return true;
     }
     if (body instanceof URLSearchParams) {
       this.#body = body.toString();
@@ -196,7 +205,8 @@ class Light {
   /** False where the status line needs conversion or is wrong: the platform's constructor decides. */
   #setStatus(status: unknown = 200, statusText: unknown = ""): boolean {
     if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599) return false;
-    if (this.#body !== null && (status === 204 || status === 205 || status === 304)) return false;
+    if ((this.#body !== null || this.#stream !== null) && (status === 204 || status === 205 || status === 304))
+      return false;
     if (typeof statusText !== "string" || !isReason(statusText)) return false;
     this.#status = status;
     this.#statusText = statusText;
@@ -228,22 +238,31 @@ class Light {
 
   /** The platform's object for this one: made once, with the header list as it is at each call. */
   #current(): Response {
+    // Not kept: a lock can be released.
+    if (this.#stream !== null && !isFresh(this.#stream)) return spentResponse(this.#stream, this.#init());
     this.#genuine ??= this.#build();
     const genuine = this.#genuine;
     if (this.#headers !== null && this.#headers !== genuine.headers) mirror(this.#headers, genuine.headers);
     return genuine;
   }
 
+  #init(): ResponseInit {
+    return { status: this.#status, statusText: this.#statusText, headers: this.#list() };
+  }
+
   #build(): Response {
     const init = { status: this.#status, statusText: this.#statusText };
     const fields = this.#headers === null ? { headers: headersOf(this.#fields) } : null;
-    const genuine = new GenuineResponse(this.#body as BodyArgument, { ...init, ...fields });
+    const body = (this.#stream ?? this.#body) as BodyArgument;
+    this.#stream = null;
+    const genuine = new GenuineResponse(body, { ...init, ...fields });
     if (this.#taken) cancelQuietly(genuine.body);
     return genuine;
   }
 
   #take(): KnownBody | ReadableStream<unknown> | null | undefined {
     if (this.#taken) return undefined;
+    if (this.#stream !== null) return isFresh(this.#stream) ? this.#stream : undefined;
     if (this.#genuine === null) {
       this.#taken = this.#body !== null;
       return this.#body;
@@ -328,39 +347,19 @@ function forward(own: object, key: string, receiver: (value: object) => object):
   }
 }
 
-function isPlainRecord(headers: unknown): headers is Record<string, unknown> {
-  if (typeof headers !== "object" || headers === null || Symbol.iterator in headers) return false;
-  const prototype: unknown = Object.getPrototypeOf(headers);
-  return prototype === Object.prototype || prototype === null;
+/** Neither locked nor read from: what a Response takes for its body. */
+function isFresh(stream: ReadableStream<unknown>): boolean {
+  return !stream.locked && !Readable.isDisturbed(stream as never);
 }
 
-/** The record as field lines, or `null` for what `Headers` has to combine or refuse. */
-function fieldsOf(record: Record<string, unknown>, implicit: readonly string[]): readonly string[] | null {
-  const fields: string[] = [];
-  let typed = implicit.length === 0;
-  for (const key of Object.keys(record)) {
-    const given = record[key];
-    const name = fieldName(key);
-    const value = typeof given === "string" ? fieldValue(given) : null;
-    if (name === null || value === null) return null;
-    // Two spellings of one name make one field.
-    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return null;
-    if (name === "content-type") typed = true;
-    fields.push(name, value);
-  }
-  if (!typed) fields.push(implicit[0] as string, implicit[1] as string);
-  return fields;
-}
-
-function headersOf(fields: readonly string[]): Headers {
-  const headers = new GenuineHeaders();
-  for (let i = 0; i < fields.length; i += 2) headers.append(fields[i] as string, fields[i + 1] as string);
-  return headers;
-}
-
-function mirror(from: Headers, to: Headers): void {
-  for (const name of Array.from(to.keys())) to.delete(name);
-  for (const [name, value] of from) to.append(name, value);
+/** A genuine Response whose body is as unusable as `stream`, which the platform's constructor would refuse. */
+function spentResponse(stream: ReadableStream<unknown>, init: ResponseInit): Response {
+  const standIn = new ReadableStream();
+  const genuine = new GenuineResponse(standIn, init);
+  const reader = standIn.getReader();
+  if (Readable.isDisturbed(stream as never)) reader.cancel().then(undefined, () => undefined);
+  if (!stream.locked) reader.releaseLock();
+  return genuine;
 }
 
 /** A copy of the bytes, or `null` for memory only the platform's constructor may judge: shared, resizable, detached. */

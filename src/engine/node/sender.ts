@@ -3,7 +3,7 @@
 import { STATUS_CODES, type ServerResponse } from "node:http";
 import { types } from "node:util";
 import { ServerError } from "../../errors.ts";
-import type { Reply, ReplySource } from "../engine.ts";
+import type { ChunkTaker, Reply, ReplySource } from "../engine.ts";
 import { bytesSource, cancelSource } from "../source.ts";
 
 /** Larger bodies go out in slices of this: each one that is taken is progress that a stalled client does not make. */
@@ -133,6 +133,10 @@ export class Sender {
   /** Asks until the source has to wait, the client is full, or the end. */
   private readonly pump = (): void => {
     while (this.source !== null) {
+      if (this.source.pull !== undefined) {
+        this.source.pull(this.taker);
+        return;
+      }
       let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
       try {
         next = this.source.next();
@@ -141,19 +145,18 @@ export class Sender {
         return;
       }
       if (next !== null && "then" in next) {
-        next.then(this.onChunk, this.onFailure);
+        next.then(this.taker.take, this.taker.fail);
         return;
       }
       if (!this.accept(next)) return;
     }
   };
 
-  private readonly onChunk = (chunk: Uint8Array | null): void => {
-    if (this.source !== null && this.accept(chunk)) this.pump();
-  };
-
-  private readonly onFailure = (error: unknown): void => {
-    this.fail(error);
+  private readonly taker: ChunkTaker = {
+    take: (chunk) => {
+      if (this.source !== null && this.accept(chunk)) this.pump();
+    },
+    fail: (error) => this.fail(error),
   };
 
   /** True when the source may be asked again at once. */

@@ -1,7 +1,7 @@
 // Sends a reply whose bytes are made on demand, only as fast as the client takes them.
 
 import { ServerError } from "../../errors.ts";
-import type { ReplySource } from "../engine.ts";
+import type { ChunkTaker, ReplySource } from "../engine.ts";
 import { cancelSource } from "../source.ts";
 import type { Closing } from "./closing.ts";
 import type { NativeResponse } from "./native.ts";
@@ -138,6 +138,12 @@ export class ReplyWriter {
   /** Asks the source until it has to wait, the client is full, or the end. */
   private pump(): void {
     while (!this.blocked && !this.ended && !this.pulling && !this.finishing) {
+      if (this.source.pull !== undefined) {
+        this.pulling = true;
+        this.source.pull(this.taker);
+        if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
+        return;
+      }
       let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
       // A source that reads the request body may come back here before it returns.
       this.pulling = true;
@@ -156,12 +162,18 @@ export class ReplyWriter {
 
   private await(promise: PromiseLike<Uint8Array | null>): void {
     if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
-    promise.then(this.onChunk, this.onFailure);
+    promise.then(this.taker.take, this.taker.fail);
   }
 
-  private readonly onChunk = (chunk: Uint8Array | null): void => {
-    if (chunk !== null && this.totalBytes === null && this.owner.mayBeInParser) this.leaveParser(chunk);
-    else this.goOn(chunk);
+  private readonly taker: ChunkTaker = {
+    take: (chunk) => {
+      if (chunk !== null && this.totalBytes === null && this.owner.mayBeInParser) this.leaveParser(chunk);
+      else this.goOn(chunk);
+    },
+    fail: (error) => {
+      this.pulling = false;
+      this.fail(error);
+    },
   };
 
   /** The parser has corked the socket for itself, so that no piece can be written in a cork of its own. */
@@ -182,11 +194,6 @@ export class ReplyWriter {
     this.accept(chunk);
     this.pump();
   }
-
-  private readonly onFailure = (error: unknown): void => {
-    this.pulling = false;
-    this.fail(error);
-  };
 
   private accept(chunk: Uint8Array | null): void {
     if (chunk === null) this.finish();
@@ -316,8 +323,8 @@ export class ReplyWriter {
       this.fail(tooShort(this.sentBytes, this.totalBytes));
       return;
     }
-    this.flush();
     this.finishing = true;
+    if (this.blocked || this.owner.closing.byHand || this.gatheredBytes > FIRST_PIECE_BYTES) this.flush();
     if (!this.blocked) this.finishChunked(response);
   }
 
@@ -327,6 +334,8 @@ export class ReplyWriter {
     const mayBeBuffered = this.everBlocked || this.sentBytes > PIECE_BYTES;
     owner.ending();
     response.cork(() => {
+      // What is still gathered fits into this cork, so that the end of the message costs no call of its own.
+      this.flush();
       this.writeHead(response);
       owner.closing.endChunked(response, started, mayBeBuffered);
     });
