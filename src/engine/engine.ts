@@ -66,10 +66,10 @@ export interface ReplySource {
   readonly overran?: boolean;
   next(): Uint8Array | null | PromiseLike<Uint8Array | null>;
   /**
-   * `next` for a source that never has a chunk at once: it calls `taker` back instead, later and once, which saves a promise
-   * for each chunk. An engine that finds it uses nothing else.
+   * `next` for a source that can call back: where it gives `undefined` it calls `taker`, later and once, which saves a promise
+   * for each chunk. An engine that finds it uses nothing else. It does not throw.
    */
-  pull?(taker: ChunkTaker): void;
+  pull?(taker: ChunkTaker): Uint8Array | null | undefined;
   cancel(reason: unknown): void;
 }
 

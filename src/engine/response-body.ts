@@ -3,6 +3,7 @@
 import { types } from "node:util";
 import { ServerError } from "../errors.ts";
 import type { ChunkTaker, ReplySource } from "./engine.ts";
+import { queueOf, type StreamQueue } from "./stream-queue.ts";
 
 /** Told when a handler announced another length than it sent: the reply itself is right (H36) or cut (H38). */
 export type LengthMismatch = (declared: string, actual: number) => void;
@@ -50,14 +51,17 @@ function ignore(): void {}
 class StreamSource implements ReplySource {
   readonly sizeBytes: number | null;
   overran = false;
+  readonly #stream: ByteStream;
   readonly #reader: ReadableStreamDefaultReader<unknown>;
   readonly #lengthMismatch: LengthMismatch | undefined;
   // Bytes still to give. Infinite where no length was announced, so that one comparison serves both kinds.
   #missing: number;
   #over = false;
   #taker: ChunkTaker | null = null;
+  #queue: StreamQueue | null | undefined = undefined;
 
   constructor(stream: ByteStream, sizeBytes: number | null, lengthMismatch: LengthMismatch | undefined) {
+    this.#stream = stream;
     this.sizeBytes = sizeBytes;
     this.#missing = sizeBytes ?? Infinity;
     this.#lengthMismatch = lengthMismatch;
@@ -65,14 +69,27 @@ class StreamSource implements ReplySource {
   }
 
   next(): PromiseLike<Uint8Array | null> {
-    return new Promise((take, fail) => this.pull({ take, fail }));
+    return new Promise((take, fail) => {
+      const chunk = this.pull({ take, fail });
+      if (chunk !== undefined) take(chunk);
+    });
   }
 
-  pull(taker: ChunkTaker): void {
-    this.#taker = taker;
+  pull(taker: ChunkTaker): Uint8Array | null | undefined {
     if (this.#missing === 0 && !this.#over) this.#expectEnd();
-    if (this.#over) queueMicrotask(this.#end);
-    else this.#read();
+    if (this.#over) return null;
+    this.#taker = taker;
+    try {
+      while (this.#queue?.isAhead === true) {
+        const chunk = this.#accept(this.#queue.take());
+        if (chunk !== undefined) return chunk;
+      }
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error));
+      return undefined;
+    }
+    this.#read();
+    return undefined;
   }
 
   cancel(reason: unknown): void {
@@ -89,8 +106,6 @@ class StreamSource implements ReplySource {
     }
   }
 
-  readonly #end = (): void => this.#give(null);
-
   #give(chunk: Uint8Array | null): void {
     const taker = this.#taker;
     this.#taker = null;
@@ -104,16 +119,36 @@ class StreamSource implements ReplySource {
   };
 
   readonly #deliver = ({ done, value }: ReadResult): void => {
-    if (done) this.#finish();
-    else if (!(value instanceof Uint8Array) && !types.isUint8Array(value)) this.#refuse(value);
-    else if (value.byteLength === 0) {
-      if (this.#over) this.#give(null);
-      else this.#read();
-    } else if (value.byteLength < this.#missing) {
-      this.#missing -= value.byteLength;
-      this.#give(value);
-    } else this.#give(this.#complete(value));
+    // The first chunk is read, so that the stream counts as disturbed for everybody.
+    if (this.#queue === undefined) this.#queue = queueOf(this.#stream);
+    if (done) {
+      this.#finish();
+      return;
+    }
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = this.#accept(value);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (chunk !== undefined) this.#give(chunk);
+    else if (this.#over) this.#give(null);
+    else this.#read();
   };
+
+  /**
+   * What of a chunk is to be sent; `undefined` for an empty one.
+   *
+   * @throws TypeError for what is no chunk; the stream is cancelled then.
+   */
+  #accept(value: unknown): Uint8Array | undefined {
+    if (!(value instanceof Uint8Array) && !types.isUint8Array(value)) return this.#refuse(value);
+    if (value.byteLength === 0) return undefined;
+    if (value.byteLength >= this.#missing) return this.#complete(value);
+    this.#missing -= value.byteLength;
+    return value;
+  }
 
   #finish(): void {
     const { sizeBytes } = this;
@@ -132,13 +167,13 @@ class StreamSource implements ReplySource {
     );
   }
 
-  #refuse(value: unknown): void {
+  #refuse(value: unknown): never {
     const error = new TypeError(
       `A response stream gave ${value === null ? "null" : `a chunk of type ${typeof value}`}. Chunks must be Uint8Array; ` +
         "pipe text through a TextEncoderStream.",
     );
     this.cancel(error);
-    this.#fail(error);
+    throw error;
   }
 
   /** The chunk that brings the last byte that was announced, and perhaps more. */
@@ -188,8 +223,8 @@ class BlobSource implements ReplySource {
     return this.#open().next();
   }
 
-  pull(taker: ChunkTaker): void {
-    this.#open().pull(taker);
+  pull(taker: ChunkTaker): Uint8Array | null | undefined {
+    return this.#open().pull(taker);
   }
 
   #open(): StreamSource {

@@ -133,17 +133,14 @@ export class Sender {
   /** Asks until the source has to wait, the client is full, or the end. */
   private readonly pump = (): void => {
     while (this.source !== null) {
-      if (this.source.pull !== undefined) {
-        this.source.pull(this.taker);
-        return;
-      }
-      let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
+      let next: Uint8Array | null | undefined | PromiseLike<Uint8Array | null>;
       try {
-        next = this.source.next();
+        next = this.source.pull === undefined ? this.source.next() : this.source.pull(this.taker);
       } catch (error) {
         this.fail(error);
         return;
       }
+      if (next === undefined) return;
       if (next !== null && "then" in next) {
         next.then(this.taker.take, this.taker.fail);
         return;

@@ -138,17 +138,11 @@ export class ReplyWriter {
   /** Asks the source until it has to wait, the client is full, or the end. */
   private pump(): void {
     while (!this.blocked && !this.ended && !this.pulling && !this.finishing) {
-      if (this.source.pull !== undefined) {
-        this.pulling = true;
-        this.source.pull(this.taker);
-        if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
-        return;
-      }
-      let next: Uint8Array | null | PromiseLike<Uint8Array | null>;
+      let next: Uint8Array | null | undefined | PromiseLike<Uint8Array | null>;
       // A source that reads the request body may come back here before it returns.
       this.pulling = true;
       try {
-        next = this.source.next();
+        next = this.source.pull === undefined ? this.source.next() : this.source.pull(this.taker);
       } catch (error) {
         this.fail(error);
         return;
@@ -156,13 +150,11 @@ export class ReplyWriter {
       if (next === null || next instanceof Uint8Array) {
         this.pulling = false;
         this.accept(next);
-      } else this.await(next);
+      } else {
+        if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
+        next?.then(this.taker.take, this.taker.fail);
+      }
     }
-  }
-
-  private await(promise: PromiseLike<Uint8Array | null>): void {
-    if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
-    promise.then(this.taker.take, this.taker.fail);
   }
 
   private readonly taker: ChunkTaker = {
