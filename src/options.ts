@@ -52,11 +52,12 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
 
 function withModeDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
   const isProduction = settings.mode === "production";
-  const { host, log, ...rest } = settings;
+  const { host, log, staticRevalidateMs, ...rest } = settings;
   return {
     ...rest,
     host: host ?? (isProduction ? "::" : "localhost"),
     log: log === "auto" ? (isProduction ? "json" : "short") : log,
+    staticRevalidateMs: staticRevalidateMs ?? (isProduction ? 1_000 : 0),
   };
 }
 

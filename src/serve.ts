@@ -66,7 +66,7 @@ export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"):
 async function start(settings: ResolvedOptions, app: App | null): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
   const access = openAccessLog(settings);
-  const phases = await phasesOf(settings, app);
+  const phases = await phasesOf(settings, app, logger);
   const chosen = await chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
   const undo: Undo[] = settings.fastResponse ? [installFastResponse(), installFastRequest()] : [];
   try {
@@ -89,10 +89,18 @@ async function start(settings: ResolvedOptions, app: App | null): Promise<Server
   }
 }
 
-async function phasesOf(settings: ResolvedOptions, app: App | null): Promise<Phase[]> {
-  if (Object.keys(settings.static).length === 0) return [];
+async function phasesOf(settings: ResolvedOptions, app: App | null, logger: Logger): Promise<Phase[]> {
+  if (Object.keys(settings.static).length + Object.keys(settings.media).length === 0) return [];
   const { createStatic } = await import("./static/handler.ts");
-  return [createStatic(settings.static, { fallthrough: app !== null })];
+  return [
+    createStatic(settings.static, {
+      uploads: settings.media,
+      fallthrough: app !== null,
+      revalidateMs: settings.staticRevalidateMs,
+      cacheBytes: settings.staticCacheBytes,
+      warn: (sentence) => logger.warn({}, sentence),
+    }),
+  ];
 }
 
 interface Running {

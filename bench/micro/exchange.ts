@@ -26,6 +26,7 @@ export function exchangeWithoutEngine(): Exchange {
       const at = FIELDS.indexOf(name);
       return at === -1 ? null : (FIELDS[at + 1] ?? null);
     },
+    isConditional: false,
     fault: null,
     peer: null,
     local: null,

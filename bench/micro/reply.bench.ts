@@ -1,7 +1,7 @@
 // What does it cost to turn a Response into what the engine writes?
 
 import { GenuineResponse, LightResponse, replyFrom } from "../../src/engine/response.ts";
-import { headBlock } from "../../src/engine/uws/reply-head.ts";
+import { replyHead } from "../../src/engine/uws/reply-head.ts";
 import type { MicroSuite } from "./suite.ts";
 
 const TEXT = "Hello, World!";
@@ -17,11 +17,11 @@ const PLAIN = replyFrom(new LightResponse(TEXT), "GET");
 export const replySuite: MicroSuite = {
   title: "reply write",
   cases: {
-    "header block seen just before": () => headBlock(PLAIN, ""),
-    "header block of four fields": () => headBlock({ ...PLAIN, fields: [...FIELDS] }, ""),
-    "light text to header block": () => headBlock(replyFrom(new LightResponse(TEXT), "GET"), ""),
+    "header block seen just before": () => replyHead(PLAIN, ""),
+    "header block of four fields": () => replyHead({ ...PLAIN, fields: [...FIELDS] }, ""),
+    "light text to header block": () => replyHead(replyFrom(new LightResponse(TEXT), "GET"), ""),
     "light text with four fields to header block": () =>
-      headBlock(replyFrom(new LightResponse(TEXT, { headers: HEADERS }), "GET"), ""),
-    "genuine text to header block": () => headBlock(replyFrom(new GenuineResponse(TEXT), "GET"), ""),
+      replyHead(replyFrom(new LightResponse(TEXT, { headers: HEADERS }), "GET"), ""),
+    "genuine text to header block": () => replyHead(replyFrom(new GenuineResponse(TEXT), "GET"), ""),
   },
 };

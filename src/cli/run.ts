@@ -27,7 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (command.help) return say(fullHelp());
     if (command.version) return say(await versionText("auto"));
     const settings = await resolved(given, command.config);
-    if (given.app === null && Object.keys(settings.static).length === 0) {
+    if (given.app === null && Object.keys({ ...settings.static, ...settings.media }).length === 0) {
       process.stderr.write(shortHelp());
       return EXIT.usage;
     }
@@ -50,6 +50,10 @@ async function resolved(given: Arguments, configFile: string | undefined): Promi
   return resolveOptions({ ...sources, file: config.settings, fileName: config.fileName ?? undefined });
 }
 
+function directoriesOf(mounts: ResolvedOptions["static"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(mounts).map(([prefix, { dir }]) => [prefix, dir]));
+}
+
 async function serveUntilClosed(path: string | null, settings: ResolvedOptions, quiet: boolean): Promise<number> {
   const [app, { serve }] = await Promise.all([
     path === null ? null : loadApp(path, process.cwd()),
@@ -63,7 +67,7 @@ async function serveUntilClosed(path: string | null, settings: ResolvedOptions, 
     host: settings.host,
     engine: server.engine,
     mode: settings.mode,
-    mounts: settings.static,
+    mounts: directoriesOf({ ...settings.static, ...settings.media }),
     readyMs: performance.now(),
     pid: process.pid,
     time: Date.now(),

@@ -17,6 +17,8 @@ export interface RequestHead {
   readonly httpVersion: "1.0" | "1.1" | "2" | "3";
   /** Field lines in order of arrival: name, value, name, value … Names are lower-case, values latin-1 (H11). */
   readonly fields: readonly string[];
+  /** A `Range` or one of the `If-*` fields is among them: most requests have none, and then nobody needs to look. */
+  readonly isConditional: boolean;
   /** One field's combined value (RFC 9110 section 5.3; `cookie` joined by `; `), or `null` when absent. */
   field(name: string): string | null;
 }
@@ -99,6 +101,11 @@ export interface Reply {
   readonly sizeBytes: number | null;
   /** Ask for the connection to end after this reply. */
   readonly close: boolean;
+  /**
+   * The status line and the fields as octets, made beforehand for a reply that is sent many times (`http/head-block.ts`). It
+   * must say exactly what `status`, `reason` and `fields` say: an engine may write it as it is, or ignore it.
+   */
+  readonly block?: Uint8Array;
 }
 
 /** How an exchange ended. */

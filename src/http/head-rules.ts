@@ -69,6 +69,8 @@ export class HeadFacts {
   hasClose = false;
   /** A `Connection` line says anything but `keep-alive`. */
   hasConnectionOptions = false;
+  /** There is a `Range` or one of the `If-*` fields. */
+  isConditional = false;
   /** `Expect: 100-continue`, except from HTTP/1.0, where it means nothing (RFC 9110 section 10.1.1). */
   expectsContinue = false;
   private readonly limits: HeadLimits;
@@ -103,6 +105,14 @@ export class HeadFacts {
         case 4:
           if (name === "host") this.readHost(value);
           break;
+        case 5:
+          if (name === "range") this.isConditional = true;
+          break;
+        case 8:
+        case 13:
+        case 19:
+          if (name.startsWith("if-")) this.isConditional = true;
+          break;
         case 6:
           if (name === "expect" && httpVersion !== "1.0") this.readExpect(value);
           break;
@@ -114,6 +124,7 @@ export class HeadFacts {
           break;
         case 17:
           if (name === "transfer-encoding") this.readCoding(value, httpVersion);
+          else if (name === "if-modified-since") this.isConditional = true;
           break;
       }
     }
@@ -129,6 +140,7 @@ export class HeadFacts {
     this.isChunked = false;
     this.hasClose = false;
     this.hasConnectionOptions = false;
+    this.isConditional = false;
     this.expectsContinue = false;
     this.framing = null;
     this.hostFault = null;

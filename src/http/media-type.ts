@@ -53,6 +53,14 @@ export function mediaType(fileName: string): string {
   return TYPES.get(fileName.slice(dot + 1).toLowerCase()) ?? UNKNOWN;
 }
 
+/** Whether the format of a type is compressed by itself, so that a content coding would gain nothing. */
+export function isCompressed(type: string): boolean {
+  if (/^(?:image|audio|video)\//.test(type)) return !/^image\/(?:svg|bmp|vnd\.microsoft\.icon|x-icon|tiff)/.test(type);
+  return /^font\/woff|^application\/(?:gzip|zip|zstd|vnd\.rar|x-7z-compressed|pdf|java-archive|epub\+zip)\b|^application\/vnd\.(?:openxml|oasis|android)/.test(
+    type,
+  );
+}
+
 function withCharset(type: string): string {
   const isText = /^text\/|^application\/(?:javascript|ecmascript|json|json5|xml|xml-dtd)$|\+(?:json|xml)$/.test(type);
   return isText ? `${type}; charset=utf-8` : type;

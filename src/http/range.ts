@@ -6,16 +6,46 @@ export interface ByteRange {
   readonly end: number;
 }
 
-const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i;
+/** Ranges that exist, in the order asked for; never an empty list. */
+export type RangeResult = readonly ByteRange[] | "ignore" | "unsatisfiable";
+
+// RFC 9110 section 17.15: each range of a list costs a part of a reply. Readers of documents ask for a handful at once.
+const MAX_RANGES = 16;
+
+const UNIT = /^bytes=/i;
+const SPEC = /^(?:(\d+)-(\d*)|-(\d+))$/;
 
 /**
  * Resolves a `Range` field against a representation of `sizeBytes`.
  *
- * Gives `"ignore"` for anything that may be answered in full: another unit, bad syntax, several ranges, and a suffix of
- * nothing (an empty representation, which no Content-Range can describe). `"unsatisfiable"` is status 416.
+ * Gives `"ignore"` for what is to be answered in full: another unit, bad syntax anywhere in the list, more ranges than a
+ * reader needs or ranges that add up to more than there is (A15), and a suffix of nothing (an empty representation, which
+ * no Content-Range can describe). `"unsatisfiable"` is status 416: no range of the list exists.
  */
-export function parseRange(field: string, sizeBytes: number): ByteRange | "ignore" | "unsatisfiable" {
-  const parts = SINGLE_RANGE.exec(field);
+export function parseRanges(field: string, sizeBytes: number): RangeResult {
+  if (!UNIT.test(field)) return "ignore";
+  const specs = field.slice("bytes=".length).split(",", MAX_RANGES + 1);
+  if (specs.length > MAX_RANGES) return "ignore";
+  const ranges: ByteRange[] = [];
+  let total = 0;
+  let elements = 0;
+  for (const spec of specs) {
+    const element = specs.length === 1 ? spec : withoutBlanks(spec);
+    // Empty elements of a list are skipped (RFC 9110 section 5.6.1.2).
+    if (element === "" && specs.length > 1) continue;
+    elements++;
+    const range = resolveRange(element, sizeBytes);
+    if (range === "ignore") return "ignore";
+    if (range === "unsatisfiable") continue;
+    ranges.push(range);
+    total += range.end - range.start + 1;
+  }
+  if (elements === 0 || (ranges.length > 1 && total > sizeBytes)) return "ignore";
+  return ranges.length === 0 ? "unsatisfiable" : ranges;
+}
+
+function resolveRange(spec: string, sizeBytes: number): ByteRange | "ignore" | "unsatisfiable" {
+  const parts = SPEC.exec(spec);
   if (parts === null) return "ignore";
   const [, first, last, suffix] = parts;
 
@@ -29,6 +59,18 @@ export function parseRange(field: string, sizeBytes: number): ByteRange | "ignor
   const end = last === "" ? Infinity : Number(last);
   if (start > end) return "ignore";
   return start >= sizeBytes ? "unsatisfiable" : { start, end: Math.min(end, sizeBytes - 1) };
+}
+
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** The `Content-Range` value of a 206. */

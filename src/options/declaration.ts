@@ -8,11 +8,11 @@ import { limitsSettings, type ResolvedLimitOptions } from "./limits.ts";
 import { type Logs, logsSettings } from "./logs.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { type Serving, servingSettings } from "./serving.ts";
-import { type ResolvedStaticOptions, staticSettings } from "./static.ts";
+import { type StaticBeforeMode, staticSettings } from "./static.ts";
 import * as zod from "./zod.ts";
 
 /** What the schema gives: the mode has not yet decided about some. */
-export interface Settings extends Serving, ResolvedStaticOptions, ResolvedLimitOptions, Logs {}
+export interface Settings extends Serving, StaticBeforeMode, ResolvedLimitOptions, Logs {}
 
 /** Every setting of `serve()`. The keys are the names in the file; flags and variables derive from them. */
 export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = zod.object({

@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import { about } from "./kinds.ts";
+import { shortened, shown } from "./shown.ts";
 import { nearest } from "./suggestion.ts";
 
 /** A value as somebody wrote it, and the name they wrote it under. */
@@ -135,6 +136,11 @@ export function settle<S extends Shape>(
     const given = winners.get(name);
     if (given === undefined || reported.has(name)) continue;
     reported.add(name);
+    // What knows better than the setting as a whole which part of a value is wrong.
+    if (issue.code === "custom" && issue.params?.["isSentence"] === true) {
+      problems.push(`${given.label}: ${issue.message}`);
+      continue;
+    }
     problems.push(wrongValue(given, allowedBy(schema, name) ?? issue.message, choicesOf(schema, name)));
   }
   return null;
@@ -165,24 +171,4 @@ function unknownName(
 ): string {
   const meant = nearest(written, known);
   return `${label} is not a setting.${meant === null ? "" : ` Did you mean ${spelled(meant)}?`}`;
-}
-
-/** A value as it appears in a message: one line, short, and safe to print. */
-export function shown(value: unknown): string {
-  if (typeof value === "function") return "a function";
-  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    text = undefined;
-  }
-  if (typeof value === "number" || text === undefined) return shortened(String(value));
-  return shortened(text);
-}
-
-function shortened(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters must not reach a terminal
-  const printable = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
-  return printable.length <= 60 ? printable : `${printable.slice(0, 57)}...`;
 }

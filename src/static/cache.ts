@@ -9,40 +9,55 @@ interface Held<Value> {
 }
 
 /**
- * A map that forgets what was set longest ago once it would hold more than `limitBytes`.
+ * A map that forgets what was set longest ago once it would hold more than `limitBytes`, and tells `forgotten` of it.
  *
  * Reading costs one look-up and moves nothing: whatever is still asked for is set again when it is checked again, so the
  * order of setting is the order of use, to within the time between two checks.
  */
-export class BoundedCache<Value> {
-  readonly #held = new Map<string, Held<Value>>();
+export class BoundedCache<Key extends string | object, Value> {
+  readonly #held = new Map<Key, Held<Value>>();
   readonly #limitBytes: number;
+  readonly #forgotten: (value: Value) => void;
   #weightBytes = 0;
 
-  constructor(limitBytes: number) {
+  constructor(limitBytes: number, forgotten: (value: Value) => void = () => {}) {
     this.#limitBytes = limitBytes;
+    this.#forgotten = forgotten;
   }
 
-  get(key: string): Value | undefined {
+  /** What all that is held weighs. */
+  get weightBytes(): number {
+    return this.#weightBytes;
+  }
+
+  get(key: Key): Value | undefined {
     return this.#held.get(key)?.value;
   }
 
-  /** `bytes` is what `value` keeps alive besides itself. A value too big for the whole cache is not kept. */
-  set(key: string, value: Value, bytes: number): void {
+  /** `bytes` is what `value` keeps alive besides itself. A value too big for the whole cache is not kept: gives false. */
+  set(key: Key, value: Value, bytes: number): boolean {
     this.delete(key);
-    const weightBytes = OVERHEAD_BYTES + key.length + bytes;
-    if (weightBytes > this.#limitBytes) return;
-    for (const oldest of this.#held.keys()) {
+    const weightBytes = OVERHEAD_BYTES + (typeof key === "string" ? key.length : 0) + bytes;
+    if (weightBytes > this.#limitBytes) return false;
+    for (const [oldest, held] of this.#held) {
       if (this.#weightBytes + weightBytes <= this.#limitBytes) break;
       this.delete(oldest);
+      this.#forgotten(held.value);
     }
-    // A path cut out of a long target keeps that target alive; a copy through bytes does not.
-    const ownKey = Buffer.from(key, "latin1").toString("latin1");
-    this.#held.set(ownKey, { value, weightBytes });
+    this.#held.set(key, { value, weightBytes });
     this.#weightBytes += weightBytes;
+    return true;
   }
 
-  delete(key: string): void {
+  /** Makes what is held under `key` the youngest. */
+  touch(key: Key): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    this.#held.delete(key);
+    this.#held.set(key, held);
+  }
+
+  delete(key: Key): void {
     const held = this.#held.get(key);
     if (held === undefined) return;
     this.#held.delete(key);

@@ -1,171 +1,195 @@
-// Which file, if any, does a path name? The only place where a URL becomes a path of the disk.
+// What does a path lead to? Remembered for as long as the revalidation interval, then looked for again.
 
-import type { BigIntStats } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
 import type { DecodedPath } from "../http/request-path.ts";
-import { decodePath } from "../http/request-path.ts";
+import { decodePath, resolveDotSegments } from "../http/request-path.ts";
 import { BoundedCache } from "./cache.ts";
-import type { Entry } from "./entry.ts";
-import { createEntry, fileVersion, isSameVersion, isSettled } from "./entry.ts";
+import type { Entry, Variant } from "./entry.ts";
 import { openFile, readWhole } from "./file.ts";
 import type { Mount } from "./mount.ts";
-import { isContained } from "./mount.ts";
+import { mountFor } from "./mount.ts";
+import { type Finding, INVALID, isHidden, MISSING, type Refused, refusedBy, search } from "./search.ts";
+import { isSameVersion } from "./version.ts";
 
-/** What a path leads to. `location` is the path of the directory with its slash, without a query. */
-export type Finding = Servable | { readonly kind: "redirect"; readonly location: string } | Refused;
-
-/** A file to answer with. */
-export interface Servable {
-  readonly kind: "entry";
-  readonly entry: Entry;
-}
-
-/** No file to answer with, and the status that says why. */
-export interface Refused {
-  readonly kind: "refused";
-  readonly status: 400 | 403 | 404 | 503;
-}
-
-interface Known {
+/** What a path led to when it was last looked for. */
+export interface Known {
+  readonly mount: Mount;
   readonly finding: Finding;
+  /** Unix milliseconds. */
   readonly checkedMs: number;
 }
 
-// How long a changed, new or deleted file may go unnoticed (A59). Each second costs one stat for each path in use.
-const FRESH_MS = 1_000;
+/** What a catalog is made with. */
+export interface CatalogOptions {
+  /** How long a changed, new or deleted file may go unnoticed (A59). 0 looks for each request. */
+  readonly revalidateMs: number;
+  /** For the contents of files. */
+  readonly cacheBytes: number;
+  /** Told, once each, of what the owner of the files should know. */
+  readonly warn: (sentence: string) => void;
+}
 
-// What is held in memory: a larger file costs an open and a read for each request, but no share of CACHE_BYTES.
-const SMALL_FILE_BYTES = 64 * 1024;
-const CACHE_BYTES = 32 * 1024 * 1024;
+// What a path, its entry and its header blocks take, measured generously; and as many of them as sites have files.
+const ENTRY_BYTES = 3 * 1024;
+const ENTRIES_BYTES = 32 * 1024 * 1024;
 // Paths that name nothing are made up by anyone, so they get their own, small share: about a thousand.
 const MISSING_CACHE_BYTES = 1024 * 1024;
 
-const INDEX = "index.html";
-const MISSING: Refused = { kind: "refused", status: 404 };
-const INVALID: Refused = { kind: "refused", status: 400 };
+// A larger file is read while it is sent, until it is asked for again.
+const SMALL_FILE_BYTES = 64 * 1024;
+// A still larger one always: its bytes cost more than reading them does, and would push out hundreds of small ones.
+const LARGE_FILE_BYTES = 2 * 1024 * 1024;
 
-const STATUS_OF_ERROR: ReadonlyMap<unknown, 403 | 404 | 503> = new Map([
-  ["ENOENT", 404],
-  ["ENOTDIR", 404],
-  ["ENAMETOOLONG", 404],
-  ["ELOOP", 404],
-  ["ENXIO", 404],
-  ["EACCES", 403],
-  ["EPERM", 403],
-  ["EMFILE", 503],
-  ["ENFILE", 503],
-]);
-
-/** The refusal that a failed system call stands for (A47). Throws `error` itself when it is none of the expected ones. */
-export function refusedBy(error: unknown): Refused {
-  const status = STATUS_OF_ERROR.get(error instanceof Error && "code" in error ? error.code : null);
-  if (status === undefined) throw error;
-  return { kind: "refused", status };
-}
-
-/** Finds what paths lead to, and remembers it for a second. */
+/** Finds what paths lead to, and remembers it. */
 export class Catalog {
-  readonly #known = new BoundedCache<Known>(CACHE_BYTES);
-  readonly #missing = new BoundedCache<Known>(MISSING_CACHE_BYTES);
-  readonly #searches = new Map<string, Promise<Finding>>();
+  readonly #mounts: readonly Mount[];
+  readonly #options: CatalogOptions;
+  readonly #known = new BoundedCache<string, Known>(ENTRIES_BYTES);
+  readonly #missing = new BoundedCache<string, Known>(MISSING_CACHE_BYTES);
+  readonly #searches = new Map<string, Promise<Known>>();
+  readonly #contents: BoundedCache<Variant, Variant>;
+  readonly #reads = new Map<Variant, Promise<Uint8Array | null>>();
+  readonly #warned = new Set<string>();
+
+  constructor(mounts: readonly Mount[], options: CatalogOptions) {
+    this.#mounts = mounts;
+    this.#options = options;
+    this.#contents = new BoundedCache(options.cacheBytes, (variant) => variant.release());
+  }
+
+  /** What the contents that are held weigh. */
+  get contentBytes(): number {
+    return this.#contents.weightBytes;
+  }
+
+  /** Answers only for a path that was asked for in this very spelling, a moment ago. */
+  recall(path: string, nowMs: number): Known | undefined {
+    const known = this.#known.get(path);
+    return known !== undefined && this.#isFresh(known, nowMs) ? known : undefined;
+  }
 
   /**
-   * `path` is resolved and matched by `mount`. Answers at once for what is known or refused by its spelling.
-   * Rejects only where the disk fails in a way that has no status of its own.
+   * What a request's path leads to; `null` outside every mount. Answers at once for what is known, or refused by its
+   * spelling. Rejects only where the disk fails in a way that has no status of its own.
    */
-  find(mount: Mount, path: string, nowMs: number): Finding | Promise<Finding> {
-    const known = this.#known.get(path) ?? this.#missing.get(path);
-    if (known !== undefined && isFresh(known, nowMs)) return known.finding;
+  find(path: string, nowMs: number): Known | Promise<Known> | null {
+    const resolved = resolveDotSegments(path);
+    const mount = mountFor(resolved, this.#mounts);
+    if (mount === null) return null;
+    const decoded = decodePath(resolved.slice(mount.prefix.length));
+    if (typeof decoded === "number") {
+      return { mount, finding: decoded === 400 ? INVALID : MISSING, checkedMs: nowMs };
+    }
+    if (decoded.names.some((name, i) => isHidden(name, mount, i))) return { mount, finding: MISSING, checkedMs: nowMs };
+    return this.locate(mount, decoded, nowMs);
+  }
+
+  /** The mount that answers for a request's path, or `null`. */
+  mountOf(path: string): Mount | null {
+    return mountFor(resolveDotSegments(path), this.#mounts);
+  }
+
+  /** The same as `find` for names below a mount. */
+  locate(mount: Mount, decoded: DecodedPath, nowMs: number): Known | Promise<Known> {
+    const key = this.#keyOf(mount, decoded);
+    const known = this.#known.get(key) ?? this.#missing.get(key);
+    if (known !== undefined && this.#isFresh(known, nowMs)) return known;
     // Searches for one path share one: a burst after an expiry must not fill the thread pool.
-    const underWay = this.#searches.get(path);
+    const underWay = this.#searches.get(key);
     if (underWay !== undefined) return underWay;
-
-    const decoded = decodePath(path.slice(mount.prefix.length));
-    if (typeof decoded === "number") return decoded === 400 ? INVALID : MISSING;
-    if (decoded.names.some((name, i) => isHidden(name, mount, i))) return MISSING;
-
-    const before = known?.finding.kind === "entry" ? known.finding : null;
-    const answer = this.#search({ mount, path, decoded, before, nowMs });
-    this.#searches.set(path, answer);
+    const answer = this.#search(key, mount, decoded, known?.finding, nowMs);
+    this.#searches.set(key, answer);
     return answer;
   }
 
-  async #search(question: Question): Promise<Finding> {
+  /**
+   * The whole content of a variant, where it is to be held in memory. Gives `null` where it is not, or where the file is
+   * not the one that was described any more: then it has to be sent as it is read.
+   */
+  async content(variant: Variant): Promise<Uint8Array | Refused | null> {
+    const limit = variant.wasAsked ? LARGE_FILE_BYTES : SMALL_FILE_BYTES;
+    variant.wasAsked = true;
+    if (variant.sizeBytes > limit || variant.sizeBytes > this.#options.cacheBytes / 2) return null;
+    let read = this.#reads.get(variant);
+    if (read === undefined) {
+      read = readVariant(variant).finally(() => this.#reads.delete(variant));
+      this.#reads.set(variant, read);
+    }
     try {
-      const finding = await search(question).catch(refusedBy);
-      this.#remember(question.path, { finding, checkedMs: question.nowMs });
-      return finding;
+      const bytes = await read;
+      if (bytes !== null && variant.bytes === null && this.#contents.set(variant, variant, bytes.length)) {
+        variant.keep(bytes);
+      }
+      return bytes;
+    } catch (error) {
+      return refusedBy(error);
+    }
+  }
+
+  async #search(
+    key: string,
+    mount: Mount,
+    decoded: DecodedPath,
+    last: Finding | undefined,
+    nowMs: number,
+  ): Promise<Known> {
+    try {
+      const before = last?.kind === "entry" ? last.entry : null;
+      const question = { mount, decoded, before, nowMs, warn: this.#warnOnce };
+      const known = { mount, finding: await search(question).catch(refusedBy), checkedMs: nowMs };
+      this.#remember(key, known, before);
+      return known;
     } finally {
-      this.#searches.delete(question.path);
+      this.#searches.delete(key);
     }
   }
 
-  #remember(path: string, known: Known): void {
+  #remember(key: string, known: Known, before: Entry | null): void {
     const { finding } = known;
-    this.#known.delete(path);
-    this.#missing.delete(path);
-    if (finding.kind !== "refused") {
-      this.#known.set(path, known, finding.kind === "entry" ? (finding.entry.bytes?.length ?? 0) : 0);
-    } else if (finding.status === 404) {
-      this.#missing.set(path, known, 0);
+    this.#known.delete(key);
+    this.#missing.delete(key);
+    const entry = finding.kind === "entry" ? finding.entry : null;
+    for (const variant of variantsOf(before)) {
+      if (entry === before) this.#contents.touch(variant);
+      else this.#contents.delete(variant);
     }
-  }
-}
-
-interface Question {
-  readonly mount: Mount;
-  readonly path: string;
-  readonly decoded: DecodedPath;
-  /** What the path led to the last time, to keep if the file is unchanged. */
-  readonly before: Servable | null;
-  readonly nowMs: number;
-}
-
-async function search(question: Question): Promise<Finding> {
-  const { names, isDirectory } = question.decoded;
-  const file = join(question.mount.root, ...names);
-  const stats = await stat(file, { bigint: true });
-  if (!stats.isDirectory()) return isDirectory ? MISSING : describe(question, file, stats);
-
-  const index = join(file, INDEX);
-  const finding = await describe(question, index, await stat(index, { bigint: true }));
-  if (finding.kind === "refused" || isDirectory) return finding;
-  return { kind: "redirect", location: `${question.path}/` };
-}
-
-async function describe(question: Question, file: string, stats: BigIntStats): Promise<Servable | Refused> {
-  // Before any open: opening a FIFO waits for its writer, opening a device may do anything (A46).
-  if (!stats.isFile()) return MISSING;
-  const { before, mount, nowMs } = question;
-  if (before !== null && isSettled(before.entry) && isSameVersion(before.entry.version, fileVersion(stats))) {
-    return before;
+    if (finding.kind !== "refused") this.#known.set(key, known, ENTRY_BYTES);
+    else if (finding.status === 404) this.#missing.set(key, known, 0);
   }
 
-  const realFile = await realpath(file);
-  if (!isContained(realFile, mount.root)) return MISSING;
-  const opened = await openFile(realFile);
-  if (opened === null) return MISSING;
-  const { handle, version } = opened;
+  // The clock may be set back, which must not keep an old answer for hours.
+  #isFresh({ checkedMs }: Known, nowMs: number): boolean {
+    return nowMs >= checkedMs && nowMs - checkedMs < this.#options.revalidateMs;
+  }
+
+  /**
+   * One key for all spellings of a path, so that nobody fills the cache with escapes of one file. It is the path itself
+   * where that leads here, which `recall` relies on. Else it is marked: a name that holds `%` would be read as an escape, and
+   * one that an escape hid from the mounts belongs to another of them.
+   */
+  #keyOf(mount: Mount, { names, isDirectory }: DecodedPath): string {
+    const tail = names.length === 0 ? "" : `/${names.join("/")}`;
+    const key = `${mount.prefix}${tail}${isDirectory ? "/" : ""}`;
+    const isPlain = !key.includes("%") && mountFor(key, this.#mounts) === mount;
+    return isPlain ? key : `\0${mount.prefix.length}${key}`;
+  }
+
+  readonly #warnOnce = (sentence: string): void => {
+    if (this.#warned.has(sentence) || this.#warned.size >= 1000) return;
+    this.#warned.add(sentence);
+    this.#options.warn(sentence);
+  };
+}
+
+async function readVariant(variant: Variant): Promise<Uint8Array | null> {
+  const opened = await openFile(variant.file);
+  if (opened === null) return null;
   try {
-    const bytes = version.size <= SMALL_FILE_BYTES ? await readWhole(handle, Number(version.size)) : null;
-    const found = { file: realFile, name: basename(file), version, bytes, checkedMs: nowMs };
-    return { kind: "entry", entry: createEntry(found) };
+    return isSameVersion(opened.version, variant.version) ? await readWhole(opened.handle, variant.sizeBytes) : null;
   } finally {
-    await handle.close();
+    await opened.handle.close();
   }
 }
 
-// The clock may be set back, which must not keep an old answer for hours.
-function isFresh({ checkedMs }: Known, nowMs: number): boolean {
-  return nowMs >= checkedMs && nowMs - checkedMs < FRESH_MS;
-}
-
-// Names that Windows reads as something else (A49): streams, short names, devices, and dots and spaces it cuts off.
-const WINDOWS_ALIAS = /[:*?"<>|]|[. ]$|~\d|^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|$)/i;
-
-/** Secrets live in dotfiles (A44). Only `/.well-known/` is public by its own definition (RFC 8615). */
-function isHidden(name: string, mount: Mount, depth: number): boolean {
-  if (name.startsWith(".")) return !(name === ".well-known" && depth === 0 && mount.prefix === "");
-  return process.platform === "win32" && WINDOWS_ALIAS.test(name);
+function variantsOf(entry: Entry | null): readonly Variant[] {
+  return entry === null ? [] : [entry.identity, ...entry.coded.map(({ variant }) => variant)];
 }

@@ -1,66 +1,73 @@
-// Which answer does a found file give to this head? Pure: facts and fields in, status, fields and bytes out.
+// Which answer does a variant give to this head? Pure: facts and fields in, status, fields and bytes out.
 
 import { evaluatePreconditions, isRangeCurrent } from "../http/conditional.ts";
-import type { ByteRange } from "../http/range.ts";
-import { formatContentRange, formatUnsatisfiedRange, parseRange } from "../http/range.ts";
+import type { ByteRange, RangeResult } from "../http/range.ts";
+import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
 import type { RequestHead } from "../engine/engine.ts";
-import type { EntryFacts } from "./entry.ts";
+import type { VariantFacts } from "./entry.ts";
 
-/** `range` is `null` for the whole file. The fields of a refusal (412, 416) are what it adds to any refusal's. */
+/**
+ * `ranges` is empty for the whole file; several of them are for a multipart body, whose fields the sender completes. The
+ * fields of a refusal (412, 416) are what it adds to any refusal's.
+ */
 export type Decision =
-  | { readonly status: 200; readonly fields: readonly string[]; readonly range: null }
-  | { readonly status: 206; readonly fields: readonly string[]; readonly range: ByteRange }
+  | { readonly status: 200; readonly fields: readonly string[]; readonly ranges: readonly [] }
+  | { readonly status: 206; readonly fields: readonly string[]; readonly ranges: readonly ByteRange[] }
   | { readonly status: 304; readonly fields: readonly string[] }
   | { readonly status: 412 | 416; readonly fields: readonly string[] };
+
+/** What may be asked of a variant. */
+export interface Answerable {
+  /** Preconditions count. */
+  readonly conditional: boolean;
+  /** Ranges count. */
+  readonly ranges: boolean;
+}
+
+const EVERYTHING: Answerable = { conditional: true, ranges: true };
 
 /**
  * Answers a GET or HEAD for a file that exists, in the order of RFC 9110 section 13.2.2 (A1).
  *
- * Ranges count for GET only (A17), one at a time: a request for several gets the whole file. The caller leaves the body
- * of HEAD out.
+ * Ranges count for GET only (A17). The caller leaves the body of HEAD out.
  */
 export function decide(
-  facts: EntryFacts,
-  head: Pick<RequestHead, "method" | "fields" | "field">,
+  facts: VariantFacts,
+  head: Pick<RequestHead, "method" | "field" | "isConditional">,
   nowMs: number,
+  answerable: Answerable = EVERYTHING,
 ): Decision {
-  if (!hasConditions(head.fields)) return { status: 200, fields: facts.fields, range: null };
+  if (!head.isConditional) return { status: 200, fields: facts.fields, ranges: [] };
 
-  const preconditions = {
-    ifMatch: head.field("if-match"),
-    ifUnmodifiedSince: head.field("if-unmodified-since"),
-    ifNoneMatch: head.field("if-none-match"),
-    ifModifiedSince: head.field("if-modified-since"),
-  };
-  const result = evaluatePreconditions(head.method, preconditions, facts, nowMs);
-  if (result === "failed") return { status: 412, fields: [] };
-  if (result === "not-modified") return { status: 304, fields: facts.notModifiedFields };
+  if (answerable.conditional) {
+    const preconditions = {
+      ifMatch: head.field("if-match"),
+      ifUnmodifiedSince: head.field("if-unmodified-since"),
+      ifNoneMatch: head.field("if-none-match"),
+      ifModifiedSince: head.field("if-modified-since"),
+    };
+    const result = evaluatePreconditions(head.method, preconditions, facts, nowMs);
+    if (result === "failed") return { status: 412, fields: [] };
+    if (result === "not-modified") return { status: 304, fields: facts.notModifiedFields };
+  }
 
-  const range = requestedRange(facts, head, nowMs);
-  if (range === "ignore") return { status: 200, fields: facts.fields, range: null };
-  if (range === "unsatisfiable") {
+  const ranges = answerable.ranges ? requestedRanges(facts, head, nowMs) : "ignore";
+  if (ranges === "ignore") return { status: 200, fields: facts.fields, ranges: [] };
+  if (ranges === "unsatisfiable") {
     const extent = formatUnsatisfiedRange(facts.sizeBytes);
     return { status: 416, fields: ["content-range", extent, "accept-ranges", "bytes"] };
   }
-  const extent = formatContentRange(range, facts.sizeBytes);
-  return { status: 206, fields: [...facts.fields, "content-range", extent], range };
+  const [first, second] = ranges;
+  if (first === undefined || second !== undefined) return { status: 206, fields: facts.fields, ranges };
+  return {
+    status: 206,
+    fields: [...facts.fields, "content-range", formatContentRange(first, facts.sizeBytes)],
+    ranges,
+  };
 }
 
-function requestedRange(
-  facts: EntryFacts,
-  head: Pick<RequestHead, "method" | "field">,
-  nowMs: number,
-): ReturnType<typeof parseRange> {
+function requestedRanges(facts: VariantFacts, head: Pick<RequestHead, "method" | "field">, nowMs: number): RangeResult {
   const field = head.method === "GET" ? head.field("range") : null;
   if (field === null || !isRangeCurrent(head.field("if-range"), facts, nowMs)) return "ignore";
-  return parseRange(field, facts.sizeBytes);
-}
-
-// Most requests carry none of the six fields: one look at the names is cheaper than six look-ups.
-function hasConditions(fields: readonly string[]): boolean {
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i];
-    if (name === "range" || name?.startsWith("if-") === true) return true;
-  }
-  return false;
+  return parseRanges(field, facts.sizeBytes);
 }

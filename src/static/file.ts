@@ -6,8 +6,8 @@ import { open } from "node:fs/promises";
 import type { ReplySource } from "../engine/engine.ts";
 import { ServerError } from "../errors.ts";
 import type { ByteRange } from "../http/range.ts";
-import type { FileVersion } from "./entry.ts";
-import { fileVersion } from "./entry.ts";
+import type { FileVersion } from "./version.ts";
+import { fileVersion } from "./version.ts";
 
 /** A descriptor and the version it shows. Whoever gets it closes `handle`. */
 export interface OpenFile {
@@ -39,7 +39,7 @@ export async function openFile(file: string): Promise<OpenFile | null> {
 /** All bytes of an open file, or `null` when it does not hold `sizeBytes` of them any more. Closes nothing. */
 export async function readWhole(handle: FileHandle, sizeBytes: number): Promise<Uint8Array | null> {
   // One byte more than expected: a file that has grown shows itself.
-  const buffer = new Uint8Array(sizeBytes + 1);
+  const buffer = Buffer.allocUnsafeSlow(sizeBytes + 1);
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
@@ -49,40 +49,51 @@ export async function readWhole(handle: FileHandle, sizeBytes: number): Promise<
   return filled === sizeBytes ? buffer.subarray(0, sizeBytes) : null;
 }
 
+/** What a source sends: bytes at hand, or a range of the file. */
+export type Piece = Uint8Array | ByteRange;
+
 /**
- * A range of an open file, in slices. Takes the handle over: it is closed with the last byte, on failure and on `cancel`.
+ * Ranges of an open file, in slices, with bytes at hand before, between and behind them. Takes the handle over: it is closed
+ * with the last byte, on failure and on `cancel`.
  *
  * A file that got shorter rejects with `ERR_LENGTH_MISMATCH`, one that grew is cut at the promised length (A60).
  */
 export class FileSource implements ReplySource {
   readonly sizeBytes: number;
   readonly #handle: FileHandle;
-  readonly #end: number;
-  #position: number;
+  readonly #pieces: readonly Piece[];
+  #index = 0;
+  /** Within the piece at `#index`. */
+  #offset = 0;
 
-  constructor(handle: FileHandle, range: ByteRange) {
+  constructor(handle: FileHandle, pieces: readonly Piece[]) {
     this.#handle = handle;
-    this.#position = range.start;
-    this.#end = range.end + 1;
-    this.sizeBytes = this.#end - range.start;
+    this.#pieces = pieces;
+    this.sizeBytes = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
   }
 
-  next(): Promise<Uint8Array> | null {
-    return this.#position < this.#end ? this.#slice() : null;
+  next(): Uint8Array | Promise<Uint8Array> | null {
+    const piece = this.#pieces[this.#index];
+    if (piece === undefined) return null;
+    if (piece instanceof Uint8Array) {
+      this.#advance(piece.length, piece.length);
+      return piece;
+    }
+    return this.#slice(piece);
   }
 
   cancel(): void {
     this.#close();
   }
 
-  async #slice(): Promise<Uint8Array> {
+  async #slice(range: ByteRange): Promise<Uint8Array> {
+    const length = lengthOf(range);
     // A new buffer each time: the engine may still hold the one before.
-    const slice = new Uint8Array(Math.min(SLICE_BYTES, this.#end - this.#position));
+    const slice = Buffer.allocUnsafeSlow(Math.min(SLICE_BYTES, length - this.#offset));
     try {
-      const { bytesRead } = await this.#handle.read(slice, 0, slice.length, this.#position);
-      if (bytesRead === 0) throw shortened(this.#end - this.#position);
-      this.#position += bytesRead;
-      if (this.#position === this.#end) this.#close();
+      const { bytesRead } = await this.#handle.read(slice, 0, slice.length, range.start + this.#offset);
+      if (bytesRead === 0) throw shortened(length - this.#offset);
+      this.#advance(bytesRead, length);
       return bytesRead === slice.length ? slice : slice.subarray(0, bytesRead);
     } catch (error) {
       this.#close();
@@ -90,11 +101,23 @@ export class FileSource implements ReplySource {
     }
   }
 
+  #advance(bytes: number, length: number): void {
+    this.#offset += bytes;
+    if (this.#offset < length) return;
+    this.#index++;
+    this.#offset = 0;
+    if (this.#index === this.#pieces.length) this.#close();
+  }
+
   #close(): void {
     // The handle waits for a read under way and takes a second close. Failing to close a file that was only read loses
     // nothing.
     this.#handle.close().catch(() => {});
   }
+}
+
+function lengthOf(piece: Piece): number {
+  return piece instanceof Uint8Array ? piece.length : piece.end - piece.start + 1;
 }
 
 function shortened(missingBytes: number): ServerError {

@@ -1,34 +1,39 @@
 // Does a file answer this request? The static phase: mounts and a head in, a reply or nothing out.
 
-import { realpath } from "node:fs/promises";
-import type { Reply, ReplyBody, RequestHead } from "../engine/engine.ts";
+import type { Reply, RequestHead } from "../engine/engine.ts";
+import { acceptsType } from "../http/accept.ts";
 import { resolveDotSegments } from "../http/request-path.ts";
-import type { Finding, Refused } from "./catalog.ts";
-import { Catalog, refusedBy } from "./catalog.ts";
-import type { Decision } from "./decide.ts";
+import { parseAcceptEncoding, preferredCoding } from "../http/encoding.ts";
+import { Catalog, type CatalogOptions, type Known } from "./catalog.ts";
 import { decide } from "./decide.ts";
-import type { Entry } from "./entry.ts";
-import { createEntry, isSameVersion } from "./entry.ts";
-import type { OpenFile } from "./file.ts";
-import { FileSource, openFile } from "./file.ts";
-import { mountFor, openMounts } from "./mount.ts";
+import type { Entry, Variant } from "./entry.ts";
+import { listingReply } from "./listing.ts";
+import { type Mount, type MountTable, openMounts } from "./mount.ts";
 import { ALLOW, refusal } from "./refusal.ts";
+import { bodilessReply, fileReply, hasContent, memoryReply } from "./reply.ts";
+import { type Refused, refusedBy } from "./search.ts";
+import { openDescribed } from "./unmoved.ts";
 
 /**
  * Answers a head, or gives `null` when the next phase is to answer it.
  *
- * What needs no look at the disk, such as a path outside every mount or a small file seen within the last second, is
- * answered without a promise. Rejects only where the disk itself fails.
+ * What needs no look at the disk, such as a path outside every mount or a small file seen within the revalidation interval,
+ * is answered without a promise. Rejects only where the disk itself fails.
  */
 export type StaticPhase = (head: RequestHead) => Reply | null | Promise<Reply | null>;
 
-export interface StaticOptions {
+export interface StaticPhaseOptions extends Partial<CatalogOptions> {
+  /** Directories of users' uploads: nothing in them may run (A56). */
+  readonly uploads?: MountTable;
   /**
-   * True when an app stands behind: what is not found and methods other than GET and HEAD are left to it. Found files,
-   * invalid paths (400), files the server may not read (403) and exhausted descriptors (503) are answered here.
+   * True when an app stands behind: what is not found and methods other than GET and HEAD are left to it, unless a mount
+   * says otherwise. Found files, invalid paths (400), files the server may not read (403) and exhausted descriptors (503)
+   * are answered here.
    */
   readonly fallthrough: boolean;
 }
+
+const DEFAULTS: CatalogOptions = { revalidateMs: 1_000, cacheBytes: 64 * 1024 * 1024, warn: () => {} };
 
 /**
  * Serves directories. `mounts` maps a URL prefix (`"/"`, `"/assets"`) to a directory; the longest prefix wins.
@@ -36,92 +41,151 @@ export interface StaticOptions {
  * @throws ServerError `ERR_STATIC_ROOT` for a directory that is missing or cannot be read, `ERR_OPTIONS_INVALID` for a
  * prefix that matches no path.
  */
-export function createStatic(mounts: Readonly<Record<string, string>>, options: StaticOptions): StaticPhase {
-  const opened = openMounts(mounts);
-  const catalog = new Catalog();
-  const { fallthrough } = options;
-
-  return (head) => {
-    const path = resolveDotSegments(head.path);
-    const mount = mountFor(path, opened);
-    if (mount === null) return fallthrough ? null : refusal(404, head.method);
-    if (head.method !== "GET" && head.method !== "HEAD") return fallthrough ? null : otherMethodReply(head);
-    const ask: Ask = { head, nowMs: Date.now(), fallthrough };
-    const finding = catalog.find(mount, path, ask.nowMs);
-    return finding instanceof Promise ? finding.then((found) => replyTo(found, ask)) : replyTo(finding, ask);
-  };
+export function createStatic(mounts: MountTable, options: StaticPhaseOptions): StaticPhase {
+  const opened = openMounts(mounts, options.uploads ?? {}, options.fallthrough);
+  const site = new Site(new Catalog(opened, { ...DEFAULTS, ...options }), options.fallthrough);
+  return (head) => site.answer(head);
 }
 
-interface Ask {
-  readonly head: RequestHead;
-  readonly nowMs: number;
-  readonly fallthrough: boolean;
+class Site {
+  readonly #catalog: Catalog;
+  readonly #fallthrough: boolean;
+
+  constructor(catalog: Catalog, fallthrough: boolean) {
+    this.#catalog = catalog;
+    this.#fallthrough = fallthrough;
+  }
+
+  answer(head: RequestHead): Reply | null | Promise<Reply | null> {
+    if (head.method !== "GET" && head.method !== "HEAD") return this.#answerOther(head);
+    const nowMs = Date.now();
+    const known = this.#catalog.recall(head.path, nowMs) ?? this.#catalog.find(head.path, nowMs);
+    if (known === null) return this.#fallthrough ? null : refusal(404, head);
+    return known instanceof Promise
+      ? known.then((found) => this.#reply(found, head, nowMs))
+      : this.#reply(known, head, nowMs);
+  }
+
+  #answerOther(head: RequestHead): Reply | null {
+    const mount = this.#catalog.mountOf(head.path);
+    if (mount === null) return this.#fallthrough ? null : refusal(404, head);
+    if (mount.fallsThrough) return null;
+    if (head.method !== "OPTIONS") return refusal(405, head);
+    const fields = [...ALLOW, "x-content-type-options", "nosniff"];
+    return { status: 204, reason: "", fields, body: null, sizeBytes: null, close: false };
+  }
+
+  #reply(known: Known, head: RequestHead, nowMs: number): Reply | null | Promise<Reply | null> {
+    const { finding, mount } = known;
+    switch (finding.kind) {
+      case "entry":
+        return this.#entryReply(mount, finding.entry, head, nowMs);
+      case "redirect":
+        return redirectReply(finding.location, head);
+      case "listing":
+        return listingReply(finding, mount, head).catch((error: unknown) =>
+          refusedReply(refusedBy(error), mount, head),
+        );
+      case "refused":
+        return finding.status === 404 ? this.#missingReply(mount, head, nowMs) : refusal(finding.status, head);
+    }
+  }
+
+  #entryReply(mount: Mount, entry: Entry, head: RequestHead, nowMs: number): Reply | Promise<Reply | null> {
+    const variant = entry.coded.length === 0 ? entry.identity : negotiate(entry, head);
+    if (!head.isConditional && head.method === "GET") return variant.whole ?? this.#read(mount, variant, head, nowMs);
+    const decision = decide(variant, head, nowMs);
+    if (decision.status === 304) return variant.notModified;
+    if (head.method === "HEAD" || !hasContent(decision)) return bodilessReply(decision, variant.sizeBytes, head);
+    return variant.bytes === null ? this.#read(mount, variant, head, nowMs) : memoryReply(decision, variant.bytes);
+  }
+
+  /** What is not in memory, or not yet. */
+  async #read(mount: Mount, variant: Variant, head: RequestHead, nowMs: number): Promise<Reply | null> {
+    const content = await this.#catalog.content(variant);
+    if (content === null) return diskReply(mount, variant, head, nowMs);
+    if (!(content instanceof Uint8Array)) return refusedReply(content, mount, head);
+    const decision = decide(variant, head, nowMs);
+    if (!hasContent(decision)) return bodilessReply(decision, variant.sizeBytes, head);
+    return (decision.status === 200 ? variant.whole : null) ?? memoryReply(decision, content);
+  }
+
+  /** No such file: the page of an application, the next phase, a page that says so. */
+  #missingReply(mount: Mount, head: RequestHead, nowMs: number): Reply | null | Promise<Reply | null> {
+    const { spa, notFound } = mount.settings;
+    if (spa !== false && isNavigation(head, spa.except)) return this.#spaReply(mount, spa.file, head, nowMs);
+    if (mount.fallsThrough) return null;
+    return notFound === false ? refusal(404, head) : this.#notFoundReply(mount, notFound, head, nowMs);
+  }
+
+  async #spaReply(mount: Mount, file: string, head: RequestHead, nowMs: number): Promise<Reply | null> {
+    const entry = await this.#entryOf(mount, file, nowMs);
+    return entry === null ? refusedReply(MISSING, mount, head) : this.#entryReply(mount, entry, head, nowMs);
+  }
+
+  /** Whole, without validators: it is no representation of what was asked for (A37). */
+  async #notFoundReply(mount: Mount, file: string, head: RequestHead, nowMs: number): Promise<Reply> {
+    const entry = await this.#entryOf(mount, file, nowMs);
+    if (entry === null) return refusal(404, head);
+    const { identity } = entry;
+    // It is asked for by every request that misses.
+    identity.wasAsked = true;
+    const bytes = identity.bytes ?? (await this.#catalog.content(identity));
+    if (!(bytes instanceof Uint8Array)) return refusal(404, head);
+    const fields = [
+      "content-type",
+      identity.fields[1]!,
+      "cache-control",
+      "no-store",
+      "x-content-type-options",
+      "nosniff",
+    ];
+    const isHead = head.method === "HEAD";
+    const sizeBytes = isHead ? bytes.length : null;
+    return { status: 404, reason: "", fields, body: isHead ? null : bytes, sizeBytes, close: false };
+  }
+
+  async #entryOf(mount: Mount, file: string, nowMs: number): Promise<Entry | null> {
+    const { finding } = await this.#catalog.locate(mount, { names: file.split("/"), isDirectory: false }, nowMs);
+    return finding.kind === "entry" ? finding.entry : null;
+  }
 }
 
-function replyTo(finding: Finding, ask: Ask): Reply | null | Promise<Reply | null> {
-  if (finding.kind === "entry") return fileReply(finding.entry, ask);
-  return finding.kind === "redirect" ? redirectReply(finding.location, ask.head) : refusedReply(finding, ask);
-}
+const MISSING: Refused = { kind: "refused", status: 404 };
 
-function refusedReply({ status }: Pick<Refused, "status">, { head, fallthrough }: Ask): Reply | null {
-  return status === 404 && fallthrough ? null : refusal(status, head.method);
-}
-
-function fileReply(entry: Entry, ask: Ask): Reply | Promise<Reply | null> {
-  const decision = decide(entry, ask.head, ask.nowMs);
-  if (ask.head.method === "HEAD" || !hasContent(decision)) return bodilessReply(decision, entry, ask.head);
-  if (entry.bytes === null) return diskReply(entry, ask);
-  const { range } = decision;
-  return contentReply(decision, range === null ? entry.bytes : entry.bytes.subarray(range.start, range.end + 1));
+function negotiate(entry: Entry, head: RequestHead): Variant {
+  const acceptance = parseAcceptEncoding(head.field("accept-encoding"));
+  return preferredCoding(acceptance, entry.coded)?.variant ?? entry.identity;
 }
 
 /** The descriptor decides, not the catalog: fields have to belong to the bytes that follow them (A59). */
-async function diskReply(entry: Entry, ask: Ask): Promise<Reply | null> {
-  let opened: OpenFile | null;
+async function diskReply(mount: Mount, variant: Variant, head: RequestHead, nowMs: number): Promise<Reply | null> {
   try {
-    opened = await openUnmoved(entry);
+    const opened = await openDescribed(variant, nowMs);
+    if (opened === null) return refusedReply(MISSING, mount, head);
+    const { file, current } = opened;
+    const decision = decide(current, head, nowMs);
+    if (hasContent(decision)) return await fileReply(decision, file, current.sizeBytes);
+    await file.handle.close();
+    return bodilessReply(decision, current.sizeBytes, head);
   } catch (error) {
-    return refusedReply(refusedBy(error), ask);
+    return refusedReply(refusedBy(error), mount, head);
   }
-  if (opened === null) return refusedReply({ status: 404 }, ask);
-
-  const { handle, version } = opened;
-  const current = isSameVersion(version, entry.version) ? entry : createEntry({ ...entry, version });
-  const decision = decide(current, ask.head, ask.nowMs);
-  if (hasContent(decision) && current.sizeBytes > 0) {
-    const whole = { start: 0, end: current.sizeBytes - 1 };
-    return contentReply(decision, new FileSource(handle, decision.range ?? whole));
-  }
-  await handle.close();
-  return hasContent(decision) ? contentReply(decision, new Uint8Array(0)) : bodilessReply(decision, current, ask.head);
 }
 
-/** `null` for what is no regular file, or not where it was when it was found inside the root. */
-async function openUnmoved(entry: Entry): Promise<OpenFile | null> {
-  const opened = await openFile(entry.file);
-  if (opened === null || isSameVersion(opened.version, entry.version)) return opened;
-  // Another file by now: a directory above it may have become a link that leads out of the root.
-  const realFile = await realpath(entry.file).catch(() => null);
-  if (realFile === entry.file) return opened;
-  await opened.handle.close();
-  return null;
+function refusedReply({ status }: Pick<Refused, "status">, mount: Mount, head: RequestHead): Reply | null {
+  return status === 404 && mount.fallsThrough ? null : refusal(status, head);
 }
 
-type ContentDecision = Decision & { status: 200 | 206 };
-
-function hasContent(decision: Decision): decision is ContentDecision {
-  return decision.status === 200 || decision.status === 206;
-}
-
-function contentReply({ status, fields }: ContentDecision, body: ReplyBody): Reply {
-  return { status, reason: "", fields, body, sizeBytes: null, close: false };
-}
-
-function bodilessReply({ status, fields }: Decision, entry: Entry, head: RequestHead): Reply {
-  if (status === 412 || status === 416) return refusal(status, head.method, fields);
-  // A 304 announces no length (A6).
-  const sizeBytes = status === 304 ? null : entry.sizeBytes;
-  return { status, reason: "", fields, body: null, sizeBytes, close: false };
+/** Is a browser asking for a page, where an application answers for its paths (A36)? */
+function isNavigation(head: RequestHead, except: readonly string[]): boolean {
+  const path = resolveDotSegments(head.path);
+  if (path.slice(path.lastIndexOf("/") + 1).includes(".")) return false;
+  const isExcepted = ["/.well-known", ...except].some((prefix) => {
+    const bare = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
+    return path === bare || path.startsWith(`${bare}/`);
+  });
+  return !isExcepted && acceptsType(head.field("accept"), "text/html");
 }
 
 /** The location is a path with single slashes, so it cannot name another host (A32, A33). The query stays. */
@@ -129,10 +193,4 @@ function redirectReply(location: string, head: RequestHead): Reply {
   const query = head.target.slice(head.path.length);
   const fields = ["location", location + query, "cache-control", "no-cache", "x-content-type-options", "nosniff"];
   return { status: 308, reason: "", fields, body: null, sizeBytes: 0, close: false };
-}
-
-function otherMethodReply({ method }: RequestHead): Reply {
-  if (method !== "OPTIONS") return refusal(405, method);
-  const fields = [...ALLOW, "x-content-type-options", "nosniff"];
-  return { status: 204, reason: "", fields, body: null, sizeBytes: null, close: false };
 }

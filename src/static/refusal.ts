@@ -1,17 +1,19 @@
-// What does the static phase say when it has no file to give? One small text for each status, never a path of the disk.
+// What does the static phase say when it has no file to give? A small page or JSON for each status, never a path of the disk.
 
-import type { Reply } from "../engine/engine.ts";
+import type { Reply, RequestHead } from "../engine/engine.ts";
+import { errorPage } from "./error-page.ts";
 
-export type RefusalStatus = 400 | 403 | 404 | 405 | 412 | 416 | 503;
+export type RefusalStatus = 400 | 403 | 404 | 405 | 412 | 416 | 500 | 503;
 
 const SENTENCES: Readonly<Record<RefusalStatus, string>> = {
-  400: "Bad request: this is not a valid path.\n",
-  403: "Forbidden.\n",
-  404: "Not found.\n",
-  405: "Method not allowed: only GET and HEAD are.\n",
-  412: "Precondition failed: the file has changed.\n",
-  416: "Range not satisfiable: the file does not reach that far.\n",
-  503: "Busy: please try again in a moment.\n",
+  400: "This is not a valid path.",
+  403: "This may not be read.",
+  404: "There is nothing here.",
+  405: "Only GET and HEAD are possible here.",
+  412: "The file has changed.",
+  416: "The file does not reach that far.",
+  500: "The file could not be read.",
+  503: "Please try again in a moment.",
 };
 
 /** The methods of a file (A51). */
@@ -23,15 +25,18 @@ const ADDED_FIELDS: Readonly<Partial<Record<RefusalStatus, readonly string[]>>> 
 };
 
 /** The reply for `status`, without its body for HEAD. `fields` are sent besides the usual ones. Never cached (A31). */
-export function refusal(status: RefusalStatus, method: string, fields: readonly string[] = []): Reply {
-  const sentence = SENTENCES[status];
-  const isHead = method === "HEAD";
+export function refusal(
+  status: RefusalStatus,
+  head: Pick<RequestHead, "method" | "field">,
+  fields: readonly string[] = [],
+): Reply {
+  const page = errorPage(status, SENTENCES[status], head.field("accept"));
+  const isHead = head.method === "HEAD";
   return {
     status,
     reason: "",
     fields: [
-      "content-type",
-      "text/plain; charset=utf-8",
+      ...page.fields,
       "cache-control",
       "no-store",
       "x-content-type-options",
@@ -39,8 +44,8 @@ export function refusal(status: RefusalStatus, method: string, fields: readonly 
       ...(ADDED_FIELDS[status] ?? []),
       ...fields,
     ],
-    body: isHead ? null : sentence,
-    sizeBytes: isHead ? sentence.length : null,
+    body: isHead ? null : page.body,
+    sizeBytes: isHead ? Buffer.byteLength(page.body) : null,
     close: false,
   };
 }

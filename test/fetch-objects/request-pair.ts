@@ -83,6 +83,7 @@ export function exchangeOf(spec: RequestSpec = {}): Writable<Exchange> {
     httpVersion: "1.1",
     fields,
     field: (name) => fields[fields.indexOf(name) + 1] ?? null,
+    isConditional: false,
     fault: null,
     peer: null,
     local: null,

@@ -1,39 +1,39 @@
-// Are single byte ranges resolved as RFC 9110 section 14 says?
+// Are byte ranges resolved as RFC 9110 section 14 says?
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { formatContentRange, formatUnsatisfiedRange, parseRange } from "../../src/http/range.ts";
+import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../../src/http/range.ts";
 
 describe("a byte range", () => {
   it("A11: names its first and last byte", () => {
-    assert.deepEqual(parseRange("bytes=0-4", 1000), { start: 0, end: 4 });
-    assert.deepEqual(parseRange("bytes=0-0", 1000), { start: 0, end: 0 });
-    assert.deepEqual(parseRange("bytes=999-999", 1000), { start: 999, end: 999 });
+    assert.deepEqual(parseRanges("bytes=0-4", 1000), [{ start: 0, end: 4 }]);
+    assert.deepEqual(parseRanges("bytes=0-0", 1000), [{ start: 0, end: 0 }]);
+    assert.deepEqual(parseRanges("bytes=999-999", 1000), [{ start: 999, end: 999 }]);
   });
 
   it("A11: without a last byte, or with one past the end, goes to the end", () => {
-    assert.deepEqual(parseRange("bytes=990-", 1000), { start: 990, end: 999 });
-    assert.deepEqual(parseRange("bytes=0-5000", 1000), { start: 0, end: 999 });
-    assert.deepEqual(parseRange(`bytes=0-${"9".repeat(400)}`, 1000), { start: 0, end: 999 });
+    assert.deepEqual(parseRanges("bytes=990-", 1000), [{ start: 990, end: 999 }]);
+    assert.deepEqual(parseRanges("bytes=0-5000", 1000), [{ start: 0, end: 999 }]);
+    assert.deepEqual(parseRanges(`bytes=0-${"9".repeat(400)}`, 1000), [{ start: 0, end: 999 }]);
   });
 
   it("A12: as a suffix counts from the end, and is the whole when it is longer", () => {
-    assert.deepEqual(parseRange("bytes=-10", 1000), { start: 990, end: 999 });
-    assert.deepEqual(parseRange("bytes=-1", 1000), { start: 999, end: 999 });
-    assert.deepEqual(parseRange("bytes=-5000", 1000), { start: 0, end: 999 });
+    assert.deepEqual(parseRanges("bytes=-10", 1000), [{ start: 990, end: 999 }]);
+    assert.deepEqual(parseRanges("bytes=-1", 1000), [{ start: 999, end: 999 }]);
+    assert.deepEqual(parseRanges("bytes=-5000", 1000), [{ start: 0, end: 999 }]);
   });
 
   it("A12: past the end cannot be satisfied, nor can an empty suffix", () => {
-    assert.equal(parseRange("bytes=1000-", 1000), "unsatisfiable");
-    assert.equal(parseRange("bytes=1000-2000", 1000), "unsatisfiable");
-    assert.equal(parseRange(`bytes=${"9".repeat(400)}-`, 1000), "unsatisfiable");
-    assert.equal(parseRange("bytes=-0", 1000), "unsatisfiable");
+    assert.equal(parseRanges("bytes=1000-", 1000), "unsatisfiable");
+    assert.equal(parseRanges("bytes=1000-2000", 1000), "unsatisfiable");
+    assert.equal(parseRanges(`bytes=${"9".repeat(400)}-`, 1000), "unsatisfiable");
+    assert.equal(parseRanges("bytes=-0", 1000), "unsatisfiable");
   });
 
   it("A13: has a unit in any case", () => {
-    assert.deepEqual(parseRange("BYTES=0-4", 1000), { start: 0, end: 4 });
-    assert.deepEqual(parseRange("Bytes=-4", 1000), { start: 996, end: 999 });
+    assert.deepEqual(parseRanges("BYTES=0-4", 1000), [{ start: 0, end: 4 }]);
+    assert.deepEqual(parseRanges("Bytes=-4", 1000), [{ start: 996, end: 999 }]);
   });
 
   it("A13: is ignored with another unit or bad syntax", () => {
@@ -62,25 +62,48 @@ describe("a byte range", () => {
       "items=0-1",
       "bytesx=0-1",
     ];
-    for (const field of ignored) assert.equal(parseRange(field, 1000), "ignore", JSON.stringify(field));
+    for (const field of ignored) assert.equal(parseRanges(field, 1000), "ignore", JSON.stringify(field));
   });
 
-  it("A15: is ignored when it is one of several", () => {
-    assert.equal(parseRange("bytes=0-0,10-11", 1000), "ignore");
-    assert.equal(parseRange(`bytes=${Array(20).fill("0-").join(",")}`, 1000), "ignore");
-    assert.equal(parseRange("bytes=0-0, bytes=1-1", 1000), "ignore");
+  it("A14: may be one of several, in the order asked for", () => {
+    const expected = [
+      { start: 10, end: 11 },
+      { start: 0, end: 0 },
+      { start: 999, end: 999 },
+    ];
+    assert.deepEqual(parseRanges("bytes=10-11,0-0,-1", 1000), expected);
+    assert.deepEqual(parseRanges("bytes=10-11 ,\t0-0,, -1,", 1000), expected);
+  });
+
+  it("A14: is the only one when the others do not exist", () => {
+    assert.deepEqual(parseRanges("bytes=0-0,1000-", 1000), [{ start: 0, end: 0 }]);
+    assert.equal(parseRanges("bytes=1000-,-0", 1000), "unsatisfiable");
+  });
+
+  it("A15: is ignored with more of them than a reader needs, or more bytes than there are", () => {
+    assert.equal(parseRanges(`bytes=${Array(20).fill("0-").join(",")}`, 1000), "ignore");
+    assert.equal(parseRanges("bytes=0-,0-", 1000), "ignore");
+    assert.equal(parseRanges("bytes=0-500,500-999", 1000), "ignore");
+    assert.equal(parseRanges(`bytes=${Array(17).fill("0-0").join(",")}`, 1000), "ignore");
+    assert.equal((parseRanges(`bytes=${Array(16).fill("0-0").join(",")}`, 1000) as unknown[]).length, 16);
+  });
+
+  it("A13: is ignored when any of several is not one", () => {
+    for (const list of ["0-0, bytes=1-1", "0-0,abc", "0-0,5-2", ",", ",,", "0-0;1-1"]) {
+      assert.equal(parseRanges(`bytes=${list}`, 1000), "ignore", list);
+    }
   });
 
   it("of nothing cannot start anywhere, and its suffix is the empty whole", () => {
-    assert.equal(parseRange("bytes=0-", 0), "unsatisfiable");
-    assert.equal(parseRange("bytes=0-0", 0), "unsatisfiable");
-    assert.equal(parseRange("bytes=-1", 0), "ignore");
+    assert.equal(parseRanges("bytes=0-", 0), "unsatisfiable");
+    assert.equal(parseRanges("bytes=0-0", 0), "unsatisfiable");
+    assert.equal(parseRanges("bytes=-1", 0), "ignore");
   });
 
   it("A61: stays exact beyond 32 bits", () => {
     const sizeBytes = 5 * 2 ** 30;
-    assert.deepEqual(parseRange("bytes=4294967296-4294967299", sizeBytes), { start: 4294967296, end: 4294967299 });
-    assert.deepEqual(parseRange("bytes=-5", sizeBytes), { start: sizeBytes - 5, end: sizeBytes - 1 });
+    assert.deepEqual(parseRanges("bytes=4294967296-4294967299", sizeBytes), [{ start: 4294967296, end: 4294967299 }]);
+    assert.deepEqual(parseRanges("bytes=-5", sizeBytes), [{ start: sizeBytes - 5, end: sizeBytes - 1 }]);
   });
 
   it("selects exactly the bytes that a slice of the content would hold", () => {
@@ -92,13 +115,15 @@ describe("a byte range", () => {
         fc.option(position),
         (content, first, last) => {
           fc.pre(first !== null || last !== null);
-          const range = parseRange(`bytes=${first ?? ""}-${last ?? ""}`, content.length);
+          const ranges = parseRanges(`bytes=${first ?? ""}-${last ?? ""}`, content.length);
 
           const expected =
             first === null
               ? content.subarray(Math.max(0, content.length - (last ?? 0)))
               : content.subarray(first, last === null ? undefined : last + 1);
-          if (typeof range === "object") {
+          if (typeof ranges === "object") {
+            const range = ranges[0]!;
+            assert.equal(ranges.length, 1);
             assert.equal(range.start <= range.end && range.end < content.length, true);
             assert.deepEqual(content.subarray(range.start, range.end + 1), expected);
           } else {
@@ -113,9 +138,11 @@ describe("a byte range", () => {
     const hostile = fc.string({ unit: fc.constantFrom("0", "9", "-", ",", " ", "=", "e", "bytes=") });
     fc.assert(
       fc.property(hostile, fc.nat(), (text, sizeBytes) => {
-        const range = parseRange(`bytes=${text}`, sizeBytes);
-        if (typeof range !== "object") return;
-        assert.equal(range.start >= 0 && range.start <= range.end && range.end < sizeBytes, true);
+        const ranges = parseRanges(`bytes=${text}`, sizeBytes);
+        if (typeof ranges !== "object") return;
+        const isInside = ranges.every(({ start, end }) => start >= 0 && start <= end && end < sizeBytes);
+        const total = ranges.reduce((sum, { start, end }) => sum + end - start + 1, 0);
+        assert.ok(isInside && total <= sizeBytes && ranges.length > 0 && ranges.length <= 16);
       }),
     );
   });

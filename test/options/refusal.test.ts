@@ -115,7 +115,10 @@ describe("each setting refuses", () => {
   const CASES: readonly (readonly [string, readonly unknown[]])[] = [
     ["port", [-1, 65_536, 1.5, "", "0x50", "80a", "1e3", true, null, {}]],
     ["host", ["", ":3000", "[::1]", "localhost:80", "http://a", "a b", "256.1.1.1", "1.2.3", "-a", 1, null]],
-    ["static", ["./public", [], { a: "b" }, { "/a": "" }, { "/a": 1 }, { "//a": "b" }, { "/a?b": "c" }, null]],
+    ["static", [[], { a: "b" }, { "/a": "" }, { "//a": "b" }, { "/a?b": "c" }, null, 5]],
+    ["media", ["", [], { a: "b" }, { "/a": "" }]],
+    ["staticCacheBytes", ["lots", -1, true]],
+    ["staticRevalidateMs", ["soon", -1, true, null]],
     ["static", [{ "/a": "x", "/a/": "y" }, { "/a\\b": "x" }, { "/a#b": "x" }]],
     ["engine", ["bun", "", 1, null]],
     ["mode", ["test", "", null]],
@@ -180,10 +183,12 @@ describe("each setting takes", () => {
   });
 
   it("the mounts of flags, each prefix once", () => {
-    assert.deepEqual(resolveOptions({ flags: { static: ["./public", "/assets=../dist"] } }).static, {
-      "/": "./public",
-      "/assets": "../dist",
-    });
+    const { static: mounts } = resolveOptions({ flags: { static: ["./public", "/assets=../dist"] } });
+    const directories = Object.entries(mounts).map(([prefix, { dir }]) => [prefix, dir]);
+    assert.deepEqual(directories, [
+      ["/", "./public"],
+      ["/assets", "../dist"],
+    ]);
     assert.match(refusal({ flags: { static: ["./a", "./b"] } })[0] ?? "", /^--static is \["\.\/a","\.\/b"\]; .* once/);
   });
 });

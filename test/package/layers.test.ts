@@ -29,7 +29,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
   static: { areas: LEAVES, types: ["src/engine/engine.ts"] },
   tls: { areas: ["errors"] },
   websocket: { areas: ["contract", "errors", "engine"] },
-  options: { areas: ["contract", "errors"], types: ["src/log/logger.ts"] },
+  options: { areas: ["contract", "errors"], types: ["src/log/logger.ts", "src/static/mount-settings.ts"] },
   config: { areas: [], types: ["src/options.ts", "src/options/serve-options.ts"] },
   host: { areas: [...LEAVES, "app", "log", "metrics", "engine", "static", "tls", "websocket", "options"] },
   workers: { areas: ["host", "log", "metrics", "errors", "options", "tls"] },

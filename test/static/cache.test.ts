@@ -8,7 +8,7 @@ const KIB = 1024;
 
 describe("a bounded cache", () => {
   it("gives back what was set last under a key", () => {
-    const cache = new BoundedCache<string>(100 * KIB);
+    const cache = new BoundedCache<string, string>(100 * KIB);
 
     cache.set("/a", "old", 10);
     cache.set("/a", "new", 10);
@@ -18,7 +18,7 @@ describe("a bounded cache", () => {
   });
 
   it("A58: forgets what was set longest ago when the bytes run out", () => {
-    const cache = new BoundedCache<number>(100 * KIB);
+    const cache = new BoundedCache<string, number>(100 * KIB);
 
     cache.set("/1", 1, 40 * KIB);
     cache.set("/2", 2, 40 * KIB);
@@ -31,7 +31,7 @@ describe("a bounded cache", () => {
   });
 
   it("A58: counts every record, so that empty ones are bounded too", () => {
-    const cache = new BoundedCache<number>(100 * KIB);
+    const cache = new BoundedCache<string, number>(100 * KIB);
 
     for (let i = 0; i < 10_000; i += 1) cache.set(`/${i}`, i, 0);
 
@@ -41,7 +41,7 @@ describe("a bounded cache", () => {
   });
 
   it("gets back the room of what was deleted or replaced", () => {
-    const cache = new BoundedCache<number>(100 * KIB);
+    const cache = new BoundedCache<string, number>(100 * KIB);
     for (let i = 0; i < 100; i += 1) cache.set("/big", i, 90 * KIB);
     cache.delete("/big");
     cache.delete("/big");
@@ -54,7 +54,7 @@ describe("a bounded cache", () => {
   });
 
   it("does not keep what is bigger than all of it, nor the value it replaces", () => {
-    const cache = new BoundedCache<number>(100 * KIB);
+    const cache = new BoundedCache<string, number>(100 * KIB);
     cache.set("/other", 0, 0);
     cache.set("/a", 1, 0);
 

@@ -5,39 +5,42 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { Catalog, type Finding, refusedBy } from "../../src/static/catalog.ts";
+import { Catalog, type Known } from "../../src/static/catalog.ts";
+import { refusedBy } from "../../src/static/search.ts";
 import type { Entry } from "../../src/static/entry.ts";
-import { createStatic } from "../../src/static/handler.ts";
-import { ask, MODIFIED_MS, Site } from "./site.ts";
+import { ask, MODIFIED_MS, mountOf, phaseFor, Site } from "./site.ts";
 
 /** Long after the files of the test were written, so that their versions are settled. */
 const START_MS = Date.now() + 60_000;
 
 class Watcher {
-  readonly #catalog = new Catalog();
-  readonly #site: Site;
+  readonly catalog: Catalog;
 
-  constructor(site: Site) {
-    this.#site = site;
+  constructor(site: Site, cacheBytes = 1_000_000) {
+    this.catalog = new Catalog([mountOf(site.root)], { revalidateMs: 1_000, cacheBytes, warn: () => {} });
   }
 
-  find(path: string, atMs: number): Finding | Promise<Finding> {
-    return this.#catalog.find({ prefix: "", root: this.#site.root }, path, START_MS + atMs);
+  find(path: string, atMs: number): Known | Promise<Known> {
+    const known = this.catalog.find(path, START_MS + atMs);
+    assert.ok(known !== null);
+    return known;
   }
 
-  async entry(path: string, atMs: number): Promise<Entry> {
-    const finding = await this.find(path, atMs);
+  readonly entry = async (path: string, atMs: number): Promise<Entry> => {
+    const { finding } = await this.find(path, atMs);
     assert.ok(finding.kind === "entry", `${path} is ${finding.kind}`);
     return finding.entry;
-  }
+  };
 
   async text(path: string, atMs: number): Promise<string> {
-    const { bytes } = await this.entry(path, atMs);
-    return Buffer.from(bytes ?? "").toString();
+    const { identity } = await this.entry(path, atMs);
+    const bytes = identity.bytes ?? (await this.catalog.content(identity));
+    assert.ok(bytes instanceof Uint8Array);
+    return Buffer.from(bytes).toString();
   }
 
   async status(path: string, atMs: number): Promise<number> {
-    const finding = await this.find(path, atMs);
+    const { finding } = await this.find(path, atMs);
     return finding.kind === "refused" ? finding.status : 200;
   }
 }
@@ -47,11 +50,12 @@ describe("the catalog", () => {
     await using site = await Site.create({ "a.txt": "old" });
     const watcher = new Watcher(site);
     const before = await watcher.entry("/a.txt", 0);
+    assert.equal(await watcher.text("/a.txt", 0), "old");
     await writeFile(join(site.root, "a.txt"), "new");
 
     assert.equal(await watcher.text("/a.txt", 999), "old");
     assert.equal(await watcher.text("/a.txt", 1_000), "new");
-    assert.notEqual((await watcher.entry("/a.txt", 1_000)).etag, before.etag);
+    assert.notEqual((await watcher.entry("/a.txt", 1_000)).identity.etag, before.identity.etag);
   });
 
   it("A59: notices a file of the same size and modification time", async () => {
@@ -66,12 +70,11 @@ describe("the catalog", () => {
 
   it("A59: reads a file again whose version is too young to prove anything", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const catalog = new Catalog();
-    const mount = { prefix: "", root: site.root };
+    const watcher = new Watcher(site);
 
-    const young = await catalog.find(mount, "/a.txt", Date.now());
-    const later = await catalog.find(mount, "/a.txt", START_MS);
-    const settled = await catalog.find(mount, "/a.txt", START_MS + 1_000);
+    const young = await watcher.entry("/a.txt", Date.now() - START_MS);
+    const later = await watcher.entry("/a.txt", 0);
+    const settled = await watcher.entry("/a.txt", 1_000);
 
     assert.notEqual(later, young);
     assert.equal(settled, later);
@@ -147,32 +150,53 @@ describe("the catalog", () => {
     await watcher.find("/a.txt", -1);
   });
 
-  it("keeps no more than 64 KiB of a file in memory", async () => {
-    await using site = await Site.create({ "a.bin": new Uint8Array(65_536), "b.bin": new Uint8Array(65_537) });
-    const watcher = new Watcher(site);
+  it("A58: keeps a small file at once, a larger one when it is asked for again, and a huge one never", async () => {
+    const sizes = { "a.bin": 65_536, "b.bin": 65_537, "c.bin": 2 * 1024 * 1024 + 1 };
+    const files = Object.entries(sizes).map(([name, size]) => [name, new Uint8Array(size)]);
+    await using site = await Site.create(Object.fromEntries(files) as Record<string, Uint8Array>);
+    const { catalog, entry } = new Watcher(site, 10_000_000);
 
-    assert.equal((await watcher.entry("/a.bin", 0)).bytes?.length, 65_536);
-    assert.equal((await watcher.entry("/b.bin", 0)).bytes, null);
-    assert.equal((await watcher.entry("/b.bin", 0)).sizeBytes, 65_537);
+    const kept = async (path: string): Promise<boolean> =>
+      (await catalog.content((await entry(path, 0)).identity)) !== null;
+
+    assert.deepEqual([await kept("/a.bin"), await kept("/b.bin"), await kept("/c.bin")], [true, false, false]);
+    assert.deepEqual([await kept("/a.bin"), await kept("/b.bin"), await kept("/c.bin")], [true, true, false]);
+  });
+
+  it("A58: lets go of what was not asked for longest when the bytes run out", async () => {
+    const names = ["a.bin", "b.bin", "c.bin"];
+    const files = names.map((name) => [name, new Uint8Array(40_000)]);
+    await using site = await Site.create(Object.fromEntries(files) as Record<string, Uint8Array>);
+    const { catalog, entry } = new Watcher(site, 100_000);
+    const [first, second, third] = await Promise.all(names.map(async (name) => (await entry(`/${name}`, 0)).identity));
+
+    for (const variant of [first!, second!, third!]) await catalog.content(variant);
+
+    assert.deepEqual([first!.bytes, second!.bytes?.length, third!.bytes?.length], [null, 40_000, 40_000]);
+    assert.ok(catalog.contentBytes <= 100_000);
   });
 
   it("goes by the name that was asked for, not by the one a link leads to", async () => {
     await using site = await Site.create({ "app.abc123": "x" });
     await symlink("app.abc123", join(site.root, "app.js"));
 
-    const { fields, lastModifiedMs } = await new Watcher(site).entry("/app.js", 0);
+    const { fields, lastModifiedMs } = (await new Watcher(site).entry("/app.js", 0)).identity;
 
     assert.equal(fields[1], "text/javascript; charset=utf-8");
     assert.equal(lastModifiedMs, MODIFIED_MS);
   });
 
-  it("A8: gives a file from a container image no validators", async () => {
+  it("A8: tags a file from a container image by its content, and gives it no time", async () => {
     await using site = await Site.create({ "a.txt": "a" });
     await utimes(join(site.root, "a.txt"), 1, 1);
 
-    const { etag, fields } = await new Watcher(site).entry("/a.txt", 0);
+    const { etag, fields } = (await new Watcher(site).entry("/a.txt", 0)).identity;
+    await writeFile(join(site.root, "a.txt"), "b");
+    await utimes(join(site.root, "a.txt"), 1, 1);
+    const changed = (await new Watcher(site).entry("/a.txt", 0)).identity;
 
-    assert.equal(etag, null);
+    assert.match(etag ?? "", /^"[\w-]{21}"$/);
+    assert.notEqual(changed.etag, etag);
     assert.equal(fields.includes("last-modified"), false);
   });
 });
@@ -202,7 +226,7 @@ describe("a failing disk", () => {
 
   it("A47: answers 403 for a file that the server may not read, app or not, and forgets it", async () => {
     await using site = await Site.create({ "a.txt": "a", "closed/b.txt": "b" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: true });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: true });
     await chmod(site.base, 0o755);
     await chmod(join(site.root, "a.txt"), 0);
     await chmod(join(site.root, "closed"), 0);
@@ -222,7 +246,7 @@ describe("a failing disk", () => {
     await chmod(site.base, 0o755);
 
     await asNobody(async () => {
-      assert.throws(() => createStatic({ "/": join(site.base, "closed") }, { fallthrough: true }), {
+      assert.throws(() => phaseFor({ "/": join(site.base, "closed") }, { fallthrough: true }), {
         code: "ERR_STATIC_ROOT",
         message: /EACCES/,
       });

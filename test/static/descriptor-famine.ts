@@ -1,13 +1,12 @@
 // A process of few descriptors: takes them all, asks for a small and a large file, lets go, and asks again.
 
 import { closeSync, openSync } from "node:fs";
-import { createStatic } from "../../src/static/handler.ts";
-import { ask } from "./site.ts";
+import { ask, phaseFor } from "./site.ts";
 
 const mounts = { "/": process.argv[2] ?? "" };
 
 // One for each attempt, made while there are descriptors to make them with: an answer of 200 would be remembered.
-const phases = Array.from({ length: 200 }, () => createStatic(mounts, { fallthrough: true }));
+const phases = Array.from({ length: 200 }, () => phaseFor(mounts, { fallthrough: true }));
 const taken: number[] = [];
 
 function takeAll(): void {
@@ -30,6 +29,6 @@ for (const target of ["/a.txt", "/large.bin"]) {
   lines.push(`starved ${answer.status} ${answer.retryAfter}`);
 }
 for (const descriptor of taken) closeSync(descriptor);
-const phase = createStatic(mounts, { fallthrough: true });
+const phase = phaseFor(mounts, { fallthrough: true });
 for (const target of ["/a.txt", "/large.bin"]) lines.push(`fed ${(await ask(phase, "GET", target)).status}`);
 process.stdout.write(`${lines.join("\n")}\n`);

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Entry, FileVersion } from "../../src/static/entry.ts";
-import { createEntry, isSameVersion, isSettled } from "../../src/static/entry.ts";
+import { sharedFields, Variant } from "../../src/static/entry.ts";
+import { type FileVersion, isSameVersion, isSettled, timeValidators } from "../../src/static/version.ts";
+import { mountOf } from "./site.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23);
 
@@ -12,8 +13,9 @@ function versionAt(modifiedMs: number, changes: Partial<FileVersion> = {}): File
   return { device: 1n, inode: 2n, size: 1000n, modifiedNs: ns, changedNs: ns, ...changes };
 }
 
-function entryOf(version: FileVersion, name = "a.txt"): Entry {
-  return createEntry({ file: `/srv/${name}`, name, version, bytes: null, checkedMs: NOW_MS });
+function entryOf(version: FileVersion, name = "a.txt"): Variant {
+  const validators = timeValidators(version, "", NOW_MS);
+  return new Variant({ file: `/srv/${name}`, version, validators }, sharedFields(name, name, mountOf("/tmp"), null));
 }
 
 describe("the validators of an entry", () => {
@@ -71,9 +73,9 @@ describe("the version of a file", () => {
   });
 
   it("proves nothing until the clock of the file system has moved on", () => {
-    assert.equal(isSettled(entryOf(versionAt(NOW_MS - 5_000))), true);
-    assert.equal(isSettled(entryOf(versionAt(NOW_MS - 1_000))), false);
-    assert.equal(isSettled(entryOf(versionAt(NOW_MS + 60_000))), false);
-    assert.equal(isSettled(entryOf(versionAt(NOW_MS - 5_000, { changedNs: BigInt(NOW_MS) * 1_000_000n }))), false);
+    assert.equal(isSettled(versionAt(NOW_MS - 5_000), NOW_MS), true);
+    assert.equal(isSettled(versionAt(NOW_MS - 1_000), NOW_MS), false);
+    assert.equal(isSettled(versionAt(NOW_MS + 60_000), NOW_MS), false);
+    assert.equal(isSettled(versionAt(NOW_MS - 5_000, { changedNs: BigInt(NOW_MS) * 1_000_000n }), NOW_MS), false);
   });
 });

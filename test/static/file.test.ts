@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Reply, ReplySource } from "../../src/engine/engine.ts";
 import { openFile, readWhole } from "../../src/static/file.ts";
-import { createStatic, type StaticPhase } from "../../src/static/handler.ts";
-import { ask, CANARY, chunksOf, fieldsOf, headOf, openDescriptors, Site } from "./site.ts";
+import type { StaticPhase } from "../../src/static/handler.ts";
+import { ask, CANARY, chunksOf, fieldsOf, headOf, openDescriptors, phaseFor, Site } from "./site.ts";
 
 const SLICE = 256 * 1024;
 const MIB = 1024 * 1024;
@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 async function serveMebibyte(): Promise<{ site: Site; phase: StaticPhase; content: Buffer }> {
   const content = Buffer.alloc(MIB, "0123456789abcdef+");
   const site = await Site.create({ "big.bin": content });
-  return { site, content, phase: createStatic({ "/": site.root }, { fallthrough: false }) };
+  return { site, content, phase: phaseFor({ "/": site.root }, { fallthrough: false, cacheBytes: 0 }) };
 }
 
 async function get(phase: StaticPhase, target: string, fields: Readonly<Record<string, string>> = {}): Promise<Reply> {
@@ -154,7 +154,7 @@ describe("a file sent from disk", () => {
     await file.truncate(5 * 2 ** 30);
     await file.write("edge", 2 ** 32);
     await file.close();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false, cacheBytes: 0 });
 
     assert.equal((await ask(phase, "HEAD", "/huge.bin")).reply.sizeBytes, 5 * 2 ** 30);
     assert.equal((await ask(phase, "GET", "/huge.bin", { range: "bytes=4294967296-4294967299" })).text, "edge");
@@ -224,7 +224,7 @@ describe("a file that changes between two looks", () => {
   it("A45: is 404 when a directory above it became a link out of the root", async () => {
     await using site = await Site.create({ "sub/big.bin": Buffer.alloc(MIB) });
     await site.write("outside/big.bin", CANARY.padEnd(MIB));
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false, cacheBytes: 0 });
     await ask(phase, "HEAD", "/sub/big.bin");
 
     await rename(join(site.root, "sub"), join(site.base, "gone"));

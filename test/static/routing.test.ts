@@ -5,13 +5,12 @@ import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { ServerError } from "../../src/errors.ts";
-import { createStatic } from "../../src/static/handler.ts";
-import { ask, headOf, Site } from "./site.ts";
+import { ask, headOf, phaseFor, Site } from "./site.ts";
 
 describe("mounts", () => {
   it("match at segment borders only", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/assets": site.root }, { fallthrough: true });
+    const phase = phaseFor({ "/assets": site.root }, { fallthrough: true });
 
     assert.equal((await ask(phase, "GET", "/assets/a.txt")).text, "a");
     for (const target of ["/a.txt", "/assetsa.txt", "/assets2/a.txt", "/ASSETS/a.txt", "/x/assets/a.txt", "/"]) {
@@ -21,7 +20,7 @@ describe("mounts", () => {
 
   it("match the path that a router sees", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/assets": site.root }, { fallthrough: true });
+    const phase = phaseFor({ "/assets": site.root }, { fallthrough: true });
 
     assert.equal((await ask(phase, "GET", "/x/../assets/a.txt")).text, "a");
     assert.equal(phase(headOf("GET", "/assets/../private/a.txt")), null);
@@ -33,7 +32,7 @@ describe("mounts", () => {
     await using site = await Site.create({ "a.txt": "outer", "deep/a.txt": "never", "b.txt": "b" });
     await site.write("other/a.txt", "inner");
     const mounts = { "/": site.root, "/deep/": join(site.base, "other") };
-    const phase = createStatic(mounts, { fallthrough: false });
+    const phase = phaseFor(mounts, { fallthrough: false });
 
     assert.equal((await ask(phase, "GET", "/a.txt")).text, "outer");
     assert.equal((await ask(phase, "GET", "/deep/a.txt")).text, "inner");
@@ -42,7 +41,7 @@ describe("mounts", () => {
 
   it("may have a prefix beyond ASCII", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/bücher": site.root, "/a%20b": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/bücher": site.root, "/a%20b": site.root }, { fallthrough: false });
 
     assert.equal((await ask(phase, "GET", "/b%C3%BCcher/a.txt")).text, "a");
     assert.equal((await ask(phase, "GET", "/a%20b/a.txt")).text, "a");
@@ -50,7 +49,7 @@ describe("mounts", () => {
 
   it("may have a relative directory", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/": relative(process.cwd(), site.root) }, { fallthrough: false });
+    const phase = phaseFor({ "/": relative(process.cwd(), site.root) }, { fallthrough: false });
 
     assert.equal((await ask(phase, "GET", "/a.txt")).text, "a");
   });
@@ -59,7 +58,7 @@ describe("mounts", () => {
     await using site = await Site.create({ "a.txt": "a" });
     for (const directory of [join(site.base, "missing"), join(site.root, "a.txt")]) {
       assert.throws(
-        () => createStatic({ "/": relative(process.cwd(), directory) }, { fallthrough: true }),
+        () => phaseFor({ "/": relative(process.cwd(), directory) }, { fallthrough: true }),
         (error) =>
           error instanceof ServerError && error.code === "ERR_STATIC_ROOT" && error.message.includes(`"${directory}"`),
       );
@@ -82,19 +81,19 @@ describe("mounts", () => {
       "/a\ud800",
     ]) {
       assert.throws(
-        () => createStatic({ [prefix]: site.root }, { fallthrough: true }),
+        () => phaseFor({ [prefix]: site.root }, { fallthrough: true }),
         (error) => error instanceof ServerError && error.code === "ERR_OPTIONS_INVALID",
         JSON.stringify(prefix),
       );
     }
-    assert.throws(() => createStatic({ "/a": site.root, "/a/": site.root }, { fallthrough: true }), /given twice/);
+    assert.throws(() => phaseFor({ "/a": site.root, "/a/": site.root }, { fallthrough: true }), /given twice/);
   });
 });
 
 describe("directories", () => {
   it("A32: serve their index at the path with the slash", async () => {
     await using site = await Site.create({ "index.html": "top", "sub/index.html": "sub" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     const top = await ask(phase, "GET", "/?x=1");
     assert.equal(top.text, "top");
@@ -105,7 +104,7 @@ describe("directories", () => {
 
   it("A32: redirect to the slash with a path, keeping the query", async () => {
     await using site = await Site.create({ "sub/index.html": "sub", "a b/index.html": "blank" });
-    const phase = createStatic({ "/": site.root, "/m": site.root }, { fallthrough: true });
+    const phase = phaseFor({ "/": site.root, "/m": site.root }, { fallthrough: true });
 
     const answer = await ask(phase, "GET", "/sub?x=1");
     assert.equal(answer.status, 308);
@@ -119,7 +118,7 @@ describe("directories", () => {
 
   it("A32: redirect from the bare prefix of a mount", async () => {
     await using site = await Site.create({ "index.html": "top" });
-    const phase = createStatic({ "/m": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/m": site.root }, { fallthrough: false });
 
     assert.equal((await ask(phase, "GET", "/m?q")).fields["location"], "/m/?q");
     assert.equal((await ask(phase, "GET", "/m/")).text, "top");
@@ -127,7 +126,7 @@ describe("directories", () => {
 
   it("A33: never redirect to another host", async () => {
     await using site = await Site.create({ "sub/index.html": "sub", "evil.example/index.html": "evil" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     for (const target of [
       "//evil.example",
@@ -144,7 +143,7 @@ describe("directories", () => {
   it("A35: without an index are not found, with the slash and without", async () => {
     await using site = await Site.create({ "bare/a.txt": "a" });
     await mkdir(join(site.root, "odd/index.html"), { recursive: true });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     for (const target of ["/", "/bare", "/bare/", "/odd", "/odd/"]) {
       assert.equal((await ask(phase, "GET", target)).status, 404, target);
@@ -155,7 +154,7 @@ describe("directories", () => {
 describe("methods", () => {
   it("A51: other than GET and HEAD are 405 with Allow where no app stands behind", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     for (const method of ["POST", "PUT", "DELETE", "PATCH", "PURGE"]) {
       const answer = await ask(phase, method, "/a.txt");
@@ -166,7 +165,7 @@ describe("methods", () => {
 
   it("A51: OPTIONS is 204 with Allow", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     const answer = await ask(phase, "OPTIONS", "/a.txt");
 
@@ -178,7 +177,7 @@ describe("methods", () => {
 
   it("A51: fall through, files or not, where an app stands behind", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: true });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: true });
 
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PURGE"]) {
       assert.equal(phase(headOf(method, "/a.txt")), null, method);
@@ -190,8 +189,8 @@ describe("what is not there", () => {
   it("is left to the app, and 404 without one", async () => {
     await using site = await Site.create({ "a.txt": "a" });
 
-    const behind = createStatic({ "/": site.root }, { fallthrough: true });
-    const alone = createStatic({ "/m": site.root }, { fallthrough: false });
+    const behind = phaseFor({ "/": site.root }, { fallthrough: true });
+    const alone = phaseFor({ "/m": site.root }, { fallthrough: false });
 
     assert.equal(await behind(headOf("GET", "/missing")), null);
     assert.equal((await ask(alone, "GET", "/m/missing")).status, 404);
@@ -201,7 +200,7 @@ describe("what is not there", () => {
 
   it("A5: is 404 whatever the preconditions say", async () => {
     await using site = await Site.create();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     for (const fields of [{ "if-match": '"x"' }, { "if-none-match": "*" }, { range: "bytes=0-0" }]) {
       assert.equal((await ask(phase, "GET", "/missing", fields)).status, 404);
@@ -210,7 +209,7 @@ describe("what is not there", () => {
 
   it("A31: is never stored by a cache, and A54: never sniffed", async () => {
     await using site = await Site.create({ "a.txt": "a" });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     for (const [method, target] of [
       ["GET", "/missing"],
@@ -220,14 +219,14 @@ describe("what is not there", () => {
       const { fields, text } = await ask(phase, method, target);
       assert.equal(fields["cache-control"], "no-store");
       assert.equal(fields["x-content-type-options"], "nosniff");
-      assert.equal(fields["content-type"], "text/plain; charset=utf-8");
+      assert.equal(fields["content-type"], "text/html; charset=utf-8");
       assert.equal(text.length > 0 && !text.includes(site.base), true);
     }
   });
 
   it("A20: answers HEAD with the fields of GET and the length of its text", async () => {
     await using site = await Site.create();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     const get = await ask(phase, "GET", "/missing");
     const head = await ask(phase, "HEAD", "/missing");

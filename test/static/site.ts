@@ -5,7 +5,9 @@ import { readdirSync, readlinkSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Reply, RequestHead } from "../../src/engine/engine.ts";
-import type { StaticPhase } from "../../src/static/handler.ts";
+import { type MountOptions, resolveMount } from "../../src/options/mount.ts";
+import { createStatic, type StaticPhase, type StaticPhaseOptions } from "../../src/static/handler.ts";
+import { openMounts, type Mount, type MountTable } from "../../src/static/mount.ts";
 
 /** Stands in every file that lies outside the root. */
 export const CANARY = "canary: this file is outside the root";
@@ -45,6 +47,29 @@ export class Site implements AsyncDisposable {
   }
 }
 
+/** Mounts by prefix, as `serve()` takes them. */
+export type WrittenMounts = Readonly<Record<string, string | MountOptions>>;
+
+/** The table that `serve()` makes of `mounts`. */
+export function mountTable(mounts: WrittenMounts, isUploads = false): MountTable {
+  const entries = Object.entries(mounts).map(([prefix, mount]) => [prefix, resolveMount(mount, prefix, isUploads)]);
+  return Object.fromEntries(entries) as MountTable;
+}
+
+/** The static phase for `mounts`. */
+export function phaseFor(
+  mounts: WrittenMounts,
+  options: Omit<StaticPhaseOptions, "uploads"> & { readonly uploads?: WrittenMounts },
+): StaticPhase {
+  const { uploads = {}, ...rest } = options;
+  return createStatic(mountTable(mounts), { ...rest, uploads: mountTable(uploads, true) });
+}
+
+/** One directory at `/`. */
+export function mountOf(options: string | MountOptions): Mount {
+  return openMounts(mountTable({ "/": options }), {}, false)[0]!;
+}
+
 /** The head that an engine would make of this request. */
 export function headOf(method: string, target: string, fields: Readonly<Record<string, string>> = {}): RequestHead {
   return {
@@ -55,6 +80,7 @@ export function headOf(method: string, target: string, fields: Readonly<Record<s
     authority: "a.example",
     httpVersion: "1.1",
     fields: Object.entries({ host: "a.example", ...fields }).flat(),
+    isConditional: Object.keys(fields).some((name) => name === "range" || name.startsWith("if-")),
     field: (name) => (name === "host" ? "a.example" : (fields[name] ?? null)),
   };
 }

@@ -7,8 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { StaticPhase } from "../../src/static/handler.ts";
-import { createStatic } from "../../src/static/handler.ts";
-import { ask, CANARY, headOf, Site } from "./site.ts";
+import { ask, CANARY, headOf, phaseFor, Site } from "./site.ts";
 
 async function createSite(): Promise<Site> {
   const site = await Site.create({
@@ -43,7 +42,7 @@ async function assertStatus(phase: StaticPhase, status: number, targets: readonl
 describe("the traversal matrix", () => {
   it("A39: climbing with plain and encoded dots ends at the root", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/../secret.txt", "/%2e%2e/secret.txt", "/sub/../../secret.txt"]);
     await assertStatus(phase, 404, ["/../rootevil/x.txt", "/%2e%2e/rootevil/x.txt", "/../root/a.txt"]);
@@ -52,7 +51,7 @@ describe("the traversal matrix", () => {
 
   it("A39: an encoded or reversed slash separates nothing", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/..%2fsecret.txt", "/%2e%2e%2fsecret.txt", "/sub/..%2f..%2fsecret.txt"]);
     await assertStatus(phase, 404, ["/..%5csecret.txt", "/..\\secret.txt", "/sub\\..\\..\\secret.txt"]);
@@ -61,7 +60,7 @@ describe("the traversal matrix", () => {
 
   it("A39: nothing is decoded twice", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/%252e%252e%252fsecret.txt", "/%25%32%65%25%32%65/rootevil/x.txt"]);
     assert.equal((await ask(phase, "GET", "/%252e%252e/secret.txt")).text, "a directory with an odd name");
@@ -69,7 +68,7 @@ describe("the traversal matrix", () => {
 
   it("A39: look-alikes of dots and slashes are names like any other", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/sub/..;/..;/secret.txt", "/....//secret.txt", "/..%ef%bc%8fsecret.txt"]);
     await assertStatus(phase, 404, ["/%252e%252e/..;/secret.txt", "/%C2%B7%C2%B7/secret.txt"]);
@@ -77,7 +76,7 @@ describe("the traversal matrix", () => {
 
   it("A42: what is no UTF-8, no escape or a control is 400", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 400, ["/..%c0%afsecret.txt", "/%c3%28", "/%", "/%zz", "/a.txt%0a"]);
     await assertStatus(phase, 400, ["/.%00./x", "/a.txt%00.html", "/%00", "/a.txt#frag", "/a.txt\0"]);
@@ -85,7 +84,7 @@ describe("the traversal matrix", () => {
 
   it("A41: a doubled slash names nothing, and no other host", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["//etc/passwd", "//secret.txt", "/file:///etc/passwd", "///etc/passwd"]);
     await assertStatus(phase, 404, ["//a.txt", "/sub//index.html", "//evil.example/%2e%2e/sub", "/sub//"]);
@@ -94,21 +93,21 @@ describe("the traversal matrix", () => {
 
   it("A34: a file is no directory", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/a.txt/", "/a.txt/index.html"]);
   });
 
   it("A43: a name or path that is too long is 404", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, [`/${"n".repeat(300)}`, `/${"d/".repeat(4_000)}x`, `/${"%61".repeat(2_000)}`]);
   });
 
   it("A50: names beyond ASCII are found", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     assert.equal((await ask(phase, "GET", "/b%C3%BCcher.txt")).text, "books");
   });
@@ -117,7 +116,7 @@ describe("the traversal matrix", () => {
 describe("what is not for the public", () => {
   it("A44: dotfiles are 404, except below /.well-known/", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/.env", "/.git/config", "/%2eenv", "/%2Egit/config", "/sub/.htpasswd"]);
     await assertStatus(phase, 404, ["/.well-known/.secret", "/sub/../.env", "/.well-known/../.env"]);
@@ -127,7 +126,7 @@ describe("what is not for the public", () => {
 
   it("A44: /.well-known/ is at the root of the host only", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/files": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/files": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/files/.well-known/x.txt"]);
     await assertStatus(phase, 200, ["/files/a.txt"]);
@@ -141,7 +140,7 @@ describe("what is not for the public", () => {
     await symlink("../rootevil", join(site.root, "outside"));
     await symlink("loop", join(site.root, "loop"));
     await symlink("nowhere", join(site.root, "dangling"));
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     assert.equal((await ask(phase, "GET", "/inside.txt")).text, "the file a");
     assert.equal((await ask(phase, "GET", "/inside/")).text, "the index of sub");
@@ -152,7 +151,7 @@ describe("what is not for the public", () => {
     await using site = await createSite();
     await mkdir(join(site.root, "trap"));
     await symlink("../../secret.txt", join(site.root, "trap/index.html"));
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/trap", "/trap/", "/trap/index.html"]);
   });
@@ -160,7 +159,7 @@ describe("what is not for the public", () => {
   it("A40: a directory whose name begins with the root's is outside of it", async () => {
     await using site = await createSite();
     await symlink("../rootevil/x.txt", join(site.root, "neighbour.txt"));
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/neighbour.txt", "/../rootevil/x.txt"]);
   });
@@ -168,7 +167,7 @@ describe("what is not for the public", () => {
   it("A45: the root itself may be a link", async () => {
     await using site = await createSite();
     await symlink("root", join(site.base, "current"));
-    const phase = createStatic({ "/": join(site.base, "current") }, { fallthrough: false });
+    const phase = phaseFor({ "/": join(site.base, "current") }, { fallthrough: false });
 
     await assertStatus(phase, 200, ["/a.txt", "/sub/"]);
     await assertStatus(phase, 404, ["/../secret.txt"]);
@@ -181,8 +180,8 @@ describe("what is not for the public", () => {
     execFileSync("mkfifo", [join(site.root, "queue/index.html")]);
     const server = createServer().listen(join(site.root, "socket"));
     await new Promise((resolve) => server.once("listening", resolve));
-    const devices = createStatic({ "/": "/dev" }, { fallthrough: false });
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const devices = phaseFor({ "/": "/dev" }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 404, ["/fifo", "/socket", "/queue/", "/queue"]);
     await assertStatus(devices, 404, ["/zero", "/null", "/tty"]);
@@ -193,7 +192,7 @@ describe("what is not for the public", () => {
   it("A45: a hard link is a file like any other", async () => {
     await using site = await createSite();
     await link(join(site.root, "a.txt"), join(site.root, "b.txt"));
-    const phase = createStatic({ "/": site.root }, { fallthrough: false });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: false });
 
     await assertStatus(phase, 200, ["/b.txt"]);
   });
@@ -202,7 +201,7 @@ describe("what is not for the public", () => {
 describe("a refused path with an app behind", () => {
   it("A42: is answered here when it is 400, and left to the app when it is 404", async () => {
     await using site = await createSite();
-    const phase = createStatic({ "/": site.root }, { fallthrough: true });
+    const phase = phaseFor({ "/": site.root }, { fallthrough: true });
 
     for (const target of ["/%00", "/%zz", "/..%c0%afsecret.txt"]) {
       assert.equal((await ask(phase, "GET", target)).status, 400, target);

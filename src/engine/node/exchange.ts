@@ -35,6 +35,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   readonly httpVersion: "1.0" | "1.1" | "2" | "3";
   readonly fields: readonly string[];
   readonly fault: HeadFault | null;
+  readonly isConditional: boolean;
   readonly body: NodeBody | null;
   readonly tls: null = null;
   committed = false;
@@ -78,6 +79,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.httpVersion = arrival.httpVersion;
     this.fields = arrival.fields;
     this.fault = arrival.fault;
+    this.isConditional = arrival.isConditional;
     this.hasClose = arrival.hasClose;
     this.owesContinue = arrival.owesContinue;
     const hasContent = arrival.isChunked || (arrival.declaredBytes !== null && arrival.declaredBytes > 0);

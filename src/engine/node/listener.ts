@@ -179,6 +179,7 @@ class NodeListener implements Listener, Intake {
       fault,
       declaredBytes: facts.declaredBytes,
       isChunked: facts.isChunked,
+      isConditional: facts.isConditional,
       hasClose: facts.hasClose,
       owesContinue: facts.expectsContinue,
     };

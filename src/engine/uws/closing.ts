@@ -45,7 +45,7 @@ export class Closing {
    * Ends a reply that has no body. `block` is the status line and the fields; where we close by hand, the blank line goes
    * out as the end of a last field's value, and the reply stays open for the engine until the socket is closed.
    */
-  endHead(response: NativeResponse, block: string | Buffer): void {
+  endHead(response: NativeResponse, block: string | Uint8Array): void {
     response.writeStatus(block);
     if (!this.byHand) {
       response.endWithoutBody();

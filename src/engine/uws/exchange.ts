@@ -11,7 +11,7 @@ import { isGone, isomorphic, isomorphicFields, peerEndpoint } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
-import { headBlock } from "./reply-head.ts";
+import { replyHead } from "./reply-head.ts";
 import { type Sender, transmit } from "./transmit.ts";
 import { ReplyWriter } from "./writer.ts";
 
@@ -35,6 +35,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   readonly path: string;
   readonly authority: string;
   readonly fault: HeadFault | null;
+  readonly isConditional: boolean;
   body: UwsBody | null = null;
   committed = false;
   ended = false;
@@ -79,6 +80,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.rawFields = head.fields;
     this.authority = facts.host;
     this.fault = facts.fault;
+    this.isConditional = facts.isConditional;
     this.fieldsChecked = head.octets === "octets";
     // The engine's own criterion for closing after the reply: five octets, whatever they are.
     this.clientClose = facts.hasConnectionOptions && request.getHeader("connection").length === 5;
@@ -233,7 +235,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   }
 
   writeHead(response: NativeResponse): void {
-    if (this.reply !== null) response.writeStatus(headBlock(this.reply, this.closing.field(false)));
+    if (this.reply !== null) response.writeStatus(replyHead(this.reply, this.closing.field(false)));
   }
 
   stream(response: NativeResponse, source: ReplySource): void {

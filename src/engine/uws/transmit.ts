@@ -4,7 +4,7 @@ import type { Reply, ReplySource } from "../engine.ts";
 import { bytesSource, cancelSource } from "../source.ts";
 import type { UwsBody } from "./body.ts";
 import type { NativeResponse } from "./native.ts";
-import { headBlock } from "./reply-head.ts";
+import { replyHead } from "./reply-head.ts";
 import type { WriterOwner } from "./writer.ts";
 
 /** Larger bodies are handed over piece by piece: after `end` a slow reader would be cut by the engine's 10 s timer. */
@@ -45,13 +45,13 @@ export function transmit(sender: Sender, response: NativeResponse, reply: Reply)
 function inOneCall(sender: Sender, response: NativeResponse, reply: Reply, body: string | Uint8Array): void {
   if (!sender.closes) {
     sender.ending();
-    response.writeStatus(headBlock(reply, ""));
+    response.writeStatus(replyHead(reply, ""));
     response.end(body);
   } else if (sender.body !== null && !sender.body.complete && body.length > 0) {
     linger(sender, response, reply, body);
     return;
   } else {
-    response.writeStatus(headBlock(reply, sender.closing.field(true)));
+    response.writeStatus(replyHead(reply, sender.closing.field(true)));
     response.end(body, true);
   }
   sender.done(typeof body === "string" ? -1 : body.byteLength);
@@ -74,7 +74,11 @@ function withoutBody(sender: Sender, response: NativeResponse, reply: Reply): vo
   }
   sender.ending();
   const length = size === null || reply.status === 204 ? "" : `\r\ncontent-length: ${size}`;
-  sender.closing.endHead(response, headBlock(reply, length + sender.closing.field(true)));
+  if (sender.closes) sender.closing.endHead(response, replyHead(reply, length + sender.closing.field(true)));
+  else {
+    response.writeStatus(replyHead(reply, length));
+    response.endWithoutBody();
+  }
   sender.done(0);
 }
 
@@ -84,7 +88,7 @@ function withoutBody(sender: Sender, response: NativeResponse, reply: Reply): vo
  */
 function linger(sender: Sender, response: NativeResponse, reply: Reply, body: string | Uint8Array): void {
   const { closing } = sender;
-  response.writeStatus(headBlock(reply, closing.field(false)));
+  response.writeStatus(replyHead(reply, closing.field(false)));
   response.write(body);
   const finish = (): void => {
     clearTimeout(timer);
