@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   ERR_APP_LOAD: "the module of the app could not be loaded",
   ERR_BODY_ABORTED: "the request body ended before it was complete",
   ERR_BODY_TOO_LARGE: "the request body is larger than the limit",
+  ERR_CONTRACT_VIOLATED: "the linter saw a host, a handler or a middleware break a statement of SPEC.md",
   ERR_ENGINE_UNAVAILABLE: "the engine asked for cannot run here",
   ERR_LENGTH_MISMATCH: "a response stream did not carry the bytes it announced",
   ERR_OPTIONS_INVALID: "a setting has a wrong name or value",
