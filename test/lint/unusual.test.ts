@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import type { MemoryRequest } from "../../src/conformance/memory-host.ts";
 import type { App, Context, Handler } from "../../src/index.ts";
 import { lint } from "../../src/lint.ts";
+import { thenable } from "../host/thenable.ts";
 import { bytes, hello, lintHandler, lintMiddleware, type Middleware, streamOf } from "./findings.ts";
 
 interface Case {
@@ -19,13 +20,8 @@ const POST: MemoryRequest = { method: "POST", body: "content" };
 const nothing = new Response(null, { status: 404 });
 const line = bytes("tick\n");
 
-/** Not a promise, but a thenable. */
-const thenable = (response: Response): PromiseLike<Response> => ({
-  then: (resolve, reject) => Promise.resolve(response).then(resolve, reject),
-});
-
 const CASES: readonly Case[] = [
-  { name: "returns a thenable", app: () => thenable(new Response("x")) },
+  { name: "returns a thenable", app: () => thenable((resolve) => resolve(new Response("x"))) },
   {
     name: "returns a plain object with the shape of a Response",
     app: () => ({ status: 200, statusText: "", headers: new Headers(), body: null, bodyUsed: false }) as Response,
