@@ -1,3 +1,27 @@
 // Node listeners and the contract, in both directions.
 
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { App } from "../src/index.ts";
+import { appFromListener, type FromNodeOptions } from "./node/from-listener.ts";
+
+export type { FromNodeOptions } from "./node/from-listener.ts";
 export { toNode, type NodeListener, type ToNodeOptions } from "./node/to-node.ts";
+
+/** What `fromNode()` takes: a listener, or a framework's instance that has one. */
+export type NodeApp = ((request: IncomingMessage, response: ServerResponse) => unknown) | object;
+
+/**
+ * Turns a `(req, res)` listener into an App that `serve()` runs: Koa (the app or its `callback()`), Fastify (the instance),
+ * connect, polka, restana, Express, or a bare function.
+ *
+ * The listener gets objects that are `http.IncomingMessage` and `http.ServerResponse`, with the events, errors and order of
+ * node:http. On our own engines no Request and no Response is made on the way; on any other host of the contract, on Bun and
+ * on Deno the same objects are fed by the Request. What is different is listed in docs/node.md.
+ *
+ * A Fastify instance is made ready at start and closed at stop. The app that `toNode()` was given comes back as it was.
+ *
+ * @throws ServerError `ERR_APP_INVALID` for anything else.
+ */
+export function fromNode(listener: NodeApp, options: FromNodeOptions = {}): App {
+  return appFromListener(listener, options);
+}

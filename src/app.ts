@@ -7,6 +7,9 @@ import { ServerError } from "./errors.ts";
 /** The marker of the Fetch Server API draft: such an app takes one argument, which has the request. */
 const WINTERTC_PROTOCOL = Symbol.for("wintertc.server.protocol");
 
+/** The native entry of an app that one of our adapters made: it is kept, whoever reads it (host/native.ts). */
+const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
+
 /** A compiled CommonJS module is the default of its namespace, and the app the default of that. */
 const DEFAULTS = 2;
 
@@ -69,7 +72,7 @@ function checked(value: Record<PropertyKey, unknown>): App {
   const fetch: Handler = (request, context) => app.fetch(request, context);
   // A handler that declares the context is served differently: it may ask for the peer at any time.
   Object.defineProperty(fetch, "length", { value: app.fetch.length });
-  return { fetch, ...hooks(value) };
+  return { fetch, ...hooks(value), ...(NATIVE in value && { [NATIVE]: value[NATIVE] }) };
 }
 
 function hooks(value: Record<PropertyKey, unknown>): Omit<App, "fetch"> {

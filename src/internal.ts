@@ -9,6 +9,7 @@ import { resolveOptions } from "./options.ts";
 import { limitsOf, openLogger } from "./serve.ts";
 
 export type { Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
+export type { NativeEntry } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";
 
 /** The settings of a server that are about single requests. */

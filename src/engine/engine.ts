@@ -1,6 +1,7 @@
 // The seam between HTTP and everything else: an engine turns bytes into exchanges, and replies into bytes.
 // Everything a caller sees through it is a copy. No engine object crosses it, except `native`, which is a stranger's risk.
 
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint, TlsInfo } from "../contract.ts";
 
 /** Method, target and fields of one request, as received. */
@@ -156,6 +157,19 @@ export interface Exchange extends RequestHead {
    * hands the request on, with `error` as the reason when there is one. For use instead of `send`.
    */
   readonly passOn?: ((error?: unknown) => void) | null;
+  /**
+   * On node:http only: gives Node's own objects away, for a listener that wants just these. From there on the exchange
+   * watches how they end, and no more. For use instead of `send`.
+   */
+  handOver?(): NodePair;
+}
+
+/** Node's own objects of one exchange. */
+export interface NodePair {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The listener failed: reported, answered with 500 where nothing was sent, cut otherwise. */
+  fail(error: unknown): void;
 }
 
 /** Limits an engine enforces before or while it hands out exchanges. Times in milliseconds; 0 switches one off. */

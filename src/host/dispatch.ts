@@ -4,6 +4,7 @@ import type { Exchange, Outcome, Reply } from "../engine/engine.ts";
 import { plainReply } from "../engine/response.ts";
 import { RequestContext } from "./context.ts";
 import type { InFlight } from "./in-flight.ts";
+import { ENDED, isNativeAttachment } from "./native.ts";
 
 /** One step of dispatch: a reply, or `null` to pass the request on. Must not throw; may reject. */
 export type Phase = (exchange: Exchange) => Reply | null | Promise<Reply | null>;
@@ -25,7 +26,9 @@ export function createDispatch(parts: DispatchParts): (exchange: Exchange) => vo
 
   const onEnd = (outcome: Outcome, exchange: Exchange): void => {
     inFlight.leave();
-    if (exchange.attachment instanceof RequestContext) exchange.attachment.finish(outcome);
+    const { attachment } = exchange;
+    if (attachment instanceof RequestContext) attachment.finish(outcome);
+    else if (isNativeAttachment(attachment)) attachment[ENDED](outcome);
     record?.(exchange, outcome);
   };
 

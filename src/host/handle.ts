@@ -7,11 +7,20 @@ import type { Exchange } from "../engine/engine.ts";
 import { createRequest } from "../engine/request.ts";
 import { plainReply, replyFrom } from "../engine/response.ts";
 import { type ContextShare, isPassThrough, RequestContext } from "./context.ts";
+import { type NativeEntry, nativeEntryOf } from "./native.ts";
 
 /** Calls `app` for an exchange, and sends what comes of it: exactly one reply, whatever the handler does (H45). */
 export function createHandlerPhase(app: App, share: ContextShare): (exchange: Exchange) => void {
+  const native = nativeEntryOf(app);
+  if (native !== null) return (exchange) => enter(native, share, exchange);
   const phase = new HandlerPhase(app, share);
   return (exchange) => phase.run(exchange);
+}
+
+/** The app's own way in. In an async context of its own, as handlers are. */
+function enter(native: NativeEntry, share: ContextShare, exchange: Exchange): void {
+  const scope = new AsyncResource("EasyserverRequest");
+  scope.runInAsyncScope(native, undefined, exchange, share, scope);
 }
 
 class HandlerPhase {

@@ -3,11 +3,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServerError } from "../../errors.ts";
 import type { Endpoint } from "../../contract.ts";
-import type { EngineLimits, Exchange, HeadFault, Outcome, Reply, RequestHead } from "../engine.ts";
+import type { EngineLimits, Exchange, HeadFault, NodePair, Outcome, Reply, RequestHead } from "../engine.ts";
 import { type BodyOwner, NodeBody } from "./body.ts";
 import type { Connection, ConnectionExchange } from "./connection.ts";
 import { plainReply } from "../response.ts";
 import { cancelSource } from "../source.ts";
+import { HandedOver } from "./handed-over.ts";
 import { Sender, type SenderOwner } from "./sender.ts";
 
 /** What the exchanges of one listener share. */
@@ -57,6 +58,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   private owesContinue: boolean;
   private readonly sinceMs: number = performance.now();
   private sender: Sender | null = null;
+  private handed: HandedOver | null = null;
   private status = 0;
   private failure: { readonly reason: unknown } | null = null;
 
@@ -152,6 +154,23 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.conclude("aborted", reason);
   }
 
+  handOver(): NodePair {
+    const { request, response } = this;
+    this.committed = true;
+    this.handed = new HandedOver(
+      request,
+      response,
+      this.incoming === null ? Infinity : this.state.limits.maxBodyBytes,
+      {
+        done: () => this.handedDone(),
+        overrun: (error) => this.handedFailed(error),
+      },
+    );
+    if (this.owesContinue) response.writeContinue();
+    if (this.state.isStopping || this.connection.isClosing) response.shouldKeepAlive = false;
+    return { request, response, fail: (error) => this.handedFailed(error) };
+  }
+
   bodyBroken(detail: string): void {
     if (this.incoming === null || this.incoming.isComplete) return;
     this.incoming.fail(
@@ -174,6 +193,10 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   sweep(nowMs: number): void {
     if (this.ended) return;
     const { limits } = this.state;
+    if (this.handed !== null) {
+      this.handed.sweep(nowMs, limits, (message) => this.giveUp(message));
+      return;
+    }
     const bodyIdleMs = this.incoming?.isAwaited === true ? nowMs - this.incoming.progressMs : 0;
     if (limits.bodyIdleMs > 0 && bodyIdleMs > limits.bodyIdleMs) {
       this.expire(408, "The request body made no progress for too long.");
@@ -266,9 +289,21 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     const { connection, sender } = this;
     connection.remove(this);
     if (kind !== "completed") sender?.stop(reason);
-    if (this.incoming !== null && !this.incoming.isComplete) this.incoming.discard();
+    if (this.handed === null && this.incoming !== null && !this.incoming.isComplete) this.incoming.discard();
     if (connection.isClosing && connection.isIdle) connection.closeSoftly();
-    this.finish({ kind, status: this.status, bytes: sender?.bytes ?? 0, reason });
+    this.finish({ kind, status: this.status, bytes: sender?.bytes ?? this.handed?.bytes ?? 0, reason });
+  }
+
+  private handedDone(): void {
+    this.status = this.response.statusCode;
+    this.conclude("completed", undefined);
+  }
+
+  private handedFailed(error: unknown): void {
+    this.state.onError(error);
+    if (this.ended) return;
+    if (this.response.headersSent) this.abort(error);
+    else this.handed?.answer(error);
   }
 
   private finish(outcome: Outcome): void {

@@ -1,0 +1,75 @@
+// An exchange comes in, and the listener is called with a request and a response: the one door of the bridge.
+
+import type { Exchange, NativeEntry } from "../../src/internal.ts";
+import { armouredIncoming, armouredOutgoing } from "./armour.ts";
+import { type Carrier, type Outgoing, RESPONSE, type Scope, type Surroundings } from "./bridge-state.ts";
+import { carrierAborted } from "./connection-end.ts";
+import { failListener } from "./listener-failure.ts";
+import { type ExpressApp, expressPair, type Pair, plainPair } from "./splice.ts";
+
+/** What node:http calls for each request. */
+export type Listener = (request: never, response: never) => unknown;
+
+type Create = (carrier: Carrier, around: Surroundings, scope: Scope) => Outgoing;
+
+/** How a listener treats the objects it is given. */
+export type Manner =
+  | { readonly kind: "express"; readonly app: ExpressApp }
+  /** Never gives them another prototype. */
+  | { readonly kind: "plain" }
+  /** May do anything. */
+  | { readonly kind: "unknown" };
+
+/** Calls `listener` for one exchange. */
+export type BridgeEntry = (carrier: Carrier, around: Surroundings, scope: Scope) => void;
+
+export function bridgeEntry(listener: Listener, manner: Manner): BridgeEntry {
+  let create: Create | null = null;
+  return (carrier, around, scope) => {
+    // At the first request and not before: where Node's own objects are used, no prototype is touched.
+    create ??= creator(manner);
+    const response = create(carrier, around, scope);
+    carrier.attachment = response;
+    carrier.onAbort = carrierAborted;
+    call(listener, response.req as never, response as never, (error) => failListener(response, error));
+  };
+}
+
+/** For hosts of ours: no Request and no Response is made, and on node:http not even our own pair. */
+export function nativeEntry(listener: Listener, manner: Manner): NativeEntry {
+  const enter = bridgeEntry(listener, manner);
+  return (exchange: Exchange, around: Surroundings, scope: Scope) => {
+    const genuine = exchange.handOver?.();
+    if (genuine === undefined) enter(exchange, around, scope);
+    else call(listener, genuine.request as never, genuine.response as never, (error) => genuine.fail(error));
+  };
+}
+
+function call(listener: Listener, request: never, response: never, failed: (error: unknown) => void): void {
+  try {
+    const result = listener(request, response);
+    if (isThenable(result)) result.then(undefined, failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function creator(manner: Manner): Create {
+  if (manner.kind === "unknown") {
+    return (carrier, around, scope) => armouredOutgoing(carrier, armouredIncoming(carrier), around, scope);
+  }
+  return fromPair(manner.kind === "express" ? expressPair(manner.app) : plainPair);
+}
+
+function fromPair({ Incoming, Outgoing }: Pair): Create {
+  return (carrier, around, scope) => {
+    const request = new Incoming(carrier);
+    const response = new Outgoing(carrier, request, around, scope);
+    request[RESPONSE] = response;
+    return response;
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

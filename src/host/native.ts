@@ -1,0 +1,44 @@
+// The way in for our own adapters: an exchange without a Request and a Response in between.
+
+import type { Exchange, Outcome } from "../engine/engine.ts";
+
+/** Where an App carries its native entry. Registered, so that an adapter of another copy of the package is understood. */
+export const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
+
+/** How an exchange's attachment that is not a context hears of the end. */
+export const ENDED: unique symbol = Symbol.for("easyserver.ended") as never;
+
+/** What a native entry is told of the host. */
+export interface NativeSurroundings {
+  /** Takes what the app threw where nobody else could. Never throws. */
+  report(error: unknown): void;
+}
+
+/** The async context of one request. */
+export interface NativeScope {
+  runInAsyncScope<This, Args extends unknown[]>(
+    work: (this: This, ...args: Args) => unknown,
+    thisArg?: This,
+    ...args: Args
+  ): unknown;
+}
+
+/**
+ * Answers one exchange: by `send`, `abort` or `handOver`, now or later, exactly once. It sets `attachment` to something
+ * with an `[ENDED]` method when it wants to hear of the end, and `onAbort` when it wants to hear of an abort. Must not throw.
+ */
+export type NativeEntry = (exchange: Exchange, around: NativeSurroundings, scope: NativeScope) => void;
+
+/** What wants to hear of the end. */
+export interface NativeAttachment {
+  [ENDED](outcome: Outcome): void;
+}
+
+export function nativeEntryOf(app: object): NativeEntry | null {
+  const entry: unknown = (app as { [NATIVE]?: unknown })[NATIVE];
+  return typeof entry === "function" ? (entry as NativeEntry) : null;
+}
+
+export function isNativeAttachment(value: unknown): value is NativeAttachment {
+  return typeof value === "object" && value !== null && typeof (value as NativeAttachment)[ENDED] === "function";
+}
