@@ -110,7 +110,13 @@ async function answers(port: number): Promise<unknown[]> {
     // How the end is told may differ where both ways are right; that it is right, fetch has seen to.
     if (init?.().method !== "HEAD") for (const name of ["transfer-encoding", "content-length"]) fields.delete(name);
     const body = Buffer.from(await response.arrayBuffer()).toString("latin1");
-    seen.push({ target, status: response.status, reason: response.statusText, fields: Object.fromEntries(fields), body });
+    seen.push({
+      target,
+      status: response.status,
+      reason: response.statusText,
+      fields: Object.fromEntries(fields),
+      body,
+    });
   }
   return seen;
 }
