@@ -100,6 +100,29 @@ export interface ServerWebSocket extends EventTarget {
   close(code?: number, reason?: string): void;
 }
 
+/**
+ * What a Response carries under `Symbol.for("fsgi.file")` when its body is (a part of) a file (H61). A host that reads it may
+ * send the file by itself; one that does not sends the body. No field of a request or response can stand for it (H64).
+ */
+export interface FileDescriptor {
+  /** Absolute path. */
+  readonly path: string;
+  /** Absolute directory that the file has to be in when all links are followed; `null` for any. */
+  readonly root: string | null;
+  /** Status of the Response when it was made: with another one the descriptor no longer counts. */
+  readonly status: number;
+  /** First byte to send, and the last one, inclusive; both absent for the whole file. */
+  readonly start?: number;
+  readonly end?: number;
+  /** The host evaluates preconditions (H62). */
+  readonly conditional: boolean;
+  /** The host grants byte ranges (H62). */
+  readonly ranges: boolean;
+  /** Validators that were derived from the file: a host that finds the file changed derives them anew. */
+  readonly etag?: string | null;
+  readonly lastModified?: string | null;
+}
+
 /** A web-standard handler, synchronous or not (T1). */
 export type Handler = (request: Request, context: Context) => Response | PromiseLike<Response>;
 

@@ -3,6 +3,8 @@
 export type { App, Boot, Capability, Context, Endpoint, FieldsInit, Handler, ServerWebSocket } from "./contract.ts";
 export type { StopInfo, TlsInfo, UpgradeOptions, UpgradeResult } from "./contract.ts";
 export { ServerError, type ErrorCode } from "./errors.ts";
+export { fileResponse, type FileResponseOptions, staticFiles, type StaticFilesOptions } from "./files.ts";
 export type { Logger } from "./log/logger.ts";
+export type { MountOptions } from "./options/mount.ts";
 export type { ServeOptions } from "./options/serve-options.ts";
 export { availableEngine, serve, type RunningEngine, type Server } from "./serve.ts";

@@ -13,7 +13,7 @@ export function isPassThrough(response: unknown): boolean {
   return typeof response === "object" && response !== null && PASS_THROUGH in response;
 }
 
-const SUPPORTS: readonly Capability[] = ["stream", "pass-through"];
+const SUPPORTS: readonly Capability[] = ["stream", "file", "pass-through"];
 
 /** What all contexts of one host share. */
 export interface ContextShare {

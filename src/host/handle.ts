@@ -1,11 +1,13 @@
 // The handler phase: Request in, Response out, and what happens when the handler fails.
 
 import { AsyncResource } from "node:async_hooks";
-import type { App } from "../contract.ts";
+import type { App, FileDescriptor } from "../contract.ts";
 import { ServerError } from "../errors.ts";
-import type { Exchange } from "../engine/engine.ts";
+import type { Exchange, Reply } from "../engine/engine.ts";
 import { createRequest } from "../engine/request.ts";
 import { plainReply, replyFrom } from "../engine/response.ts";
+import { cancelSource } from "../engine/source.ts";
+import { fileOf, nativeFileReply } from "../static/native-file.ts";
 import { type ContextShare, isPassThrough, RequestContext } from "./context.ts";
 import { type NativeEntry, nativeEntryOf } from "./native.ts";
 
@@ -66,21 +68,32 @@ class HandlerPhase {
 
   private send(response: unknown, exchange: Exchange, context: RequestContext): void {
     try {
-      this.transmit(response, exchange);
+      this.transmit(response, exchange, (error) => this.fail(error, exchange, context));
     } catch (error) {
       this.fail(error, exchange, context);
     }
   }
 
-  /** @throws what is wrong with `response` */
-  private transmit(response: unknown, exchange: Exchange): void {
+  /** `failed` hears of a file that cannot be sent. @throws what is wrong with `response` */
+  private transmit(response: unknown, exchange: Exchange, failed: (error: unknown) => void): void {
     if (exchange.passOn != null && isPassThrough(response)) {
       exchange.passOn();
       return;
     }
     const reply = replyFrom(response, exchange.method, this.onLengthMismatch);
     exchange.onAbort ??= abortContext;
-    exchange.send(reply);
+    const file = fileOf(response as object, reply.status);
+    if (file === null) exchange.send(reply);
+    else this.transmitFile(file, reply, exchange, failed);
+  }
+
+  /** The body of the Response is the same file, and stays unopened (H61). */
+  private transmitFile(file: FileDescriptor, reply: Reply, exchange: Exchange, failed: (error: unknown) => void): void {
+    const { body } = reply;
+    if (body !== null && typeof body === "object" && "next" in body) cancelSource(body, undefined);
+    nativeFileReply({ ...reply, body: null, sizeBytes: null }, file, exchange, Date.now())
+      .then((sendable) => exchange.send(sendable))
+      .catch(failed);
   }
 
   private fail(error: unknown, exchange: Exchange, context: RequestContext): void {
@@ -117,7 +130,7 @@ class HandlerPhase {
   private sendError(response: unknown, status: number, exchange: Exchange): void {
     try {
       if (response === undefined) exchange.send(plainReply(status));
-      else this.transmit(response, exchange);
+      else this.transmit(response, exchange, (failure) => this.sendPlain(failure, status, exchange));
     } catch (failure) {
       this.sendPlain(failure, status, exchange);
     }

@@ -25,7 +25,7 @@ describe("the context", () => {
     const { text } = await server.ask(get());
 
     assert.deepEqual(seen, [true, ...Array.from({ length: 7 }, () => undefined)]);
-    assert.deepEqual(text.split(",").sort(), ["pass-through", "stream"]);
+    assert.deepEqual(text.split(",").sort(), ["file", "pass-through", "stream"]);
   });
 
   clause("T4/own", "what one request does to that Set, no other sees", async (engine) => {
@@ -42,7 +42,7 @@ describe("the context", () => {
       return answer;
     });
 
-    for (let i = 0; i < 3; i++) assert.equal((await server.ask(get())).text, "pass-through,stream");
+    for (let i = 0; i < 3; i++) assert.equal((await server.ask(get())).text, "file,pass-through,stream");
   });
 
   clause("H52", "has an empty state for each request, and the app's own object for all", async (engine) => {

@@ -38,7 +38,8 @@ const TABLE: Readonly<Record<string, Rule>> = {
   },
   // What our own adapters need of the parts: the door that no export map entry leads to.
   internal: { areas: ["app", "contract", "errors", "engine", "host", "options", "log", "serve"] },
-  index: { areas: ["contract", "errors", "options", "log", "serve"] },
+  files: { areas: ["contract", "options", "static"], types: ["src/engine/engine.ts"] },
+  index: { areas: ["contract", "errors", "files", "options", "log", "serve"] },
   cli: { areas: ["index", "options", "errors", "spec", "lint", "conformance", "tls"], types: ["src/config.ts"] },
 };
 
