@@ -9,7 +9,9 @@ export const handlerRules: readonly Rule[] = [
     profile: "core",
     section: "handler",
     title: "Every Response is fresh",
-    text: "A handler MUST return an unused Response each time, and MUST NOT return one that it returned before.",
+    text:
+      "A handler MUST return a Response whose body nobody has used, and MUST NOT return one with a body a " +
+      "second time.",
     sources: ["Rack 3 upgrade guide"],
   }),
   rule("A2", {
@@ -30,9 +32,8 @@ export const handlerRules: readonly Rule[] = [
     section: "handler",
     title: "Nothing describes content that is not there",
     text:
-      "A handler MUST NOT put `content-type`, `content-length` or `content-encoding` on a 204, nor " +
-      "`content-encoding` or a `content-length` of zero on a 304. It answers HEAD as it answers GET, with the " +
-      "same fields, and leaves the body to the host.",
+      "A handler MUST NOT put `content-type`, `content-length` or `content-encoding` on a 204, and SHOULD NOT " +
+      "on a 304. It answers HEAD as it answers GET, with the same fields, and leaves the body to the host.",
     sources: ["RFC 9110 sections 9.3.2, 15.3.5, 15.4.5"],
   }),
   rule("A4", {

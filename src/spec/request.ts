@@ -167,8 +167,8 @@ export const requestRules: readonly Rule[] = [
     title: "The Request is genuine",
     text:
       "`request instanceof Request`, `request.clone()`, `new Request(request)` and `fetch(new Request(url, " +
-      "request))` MUST work, before the body is read and independently of it. A second read of the body MUST " +
-      "reject with a TypeError.",
+      "request))` MUST work, before the body is read and independently of it. A body can be read once: a second " +
+      "read MUST reject with a TypeError, and a handler MUST NOT rely on one.",
     sources: ["Fetch standard", "Fetch Server API draft"],
   }),
   rule("H16", {
