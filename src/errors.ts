@@ -11,11 +11,13 @@ export const ERROR_CODES = {
   ERR_BODY_ABORTED: "the request body ended before it was complete",
   ERR_BODY_TOO_LARGE: "the request body is larger than the limit",
   ERR_CONTRACT_VIOLATED: "the linter saw a host, a handler or a middleware break a statement of SPEC.md",
+  ERR_CERTIFICATE: "a certificate cannot be obtained or used",
   ERR_ENGINE_UNAVAILABLE: "the engine asked for cannot run here",
   ERR_LENGTH_MISMATCH: "a response stream did not carry the bytes it announced",
   ERR_OPTIONS_INVALID: "a setting has a wrong name or value",
   ERR_RESPONSE_INVALID: "the handler returned something that cannot be sent",
   ERR_STATIC_ROOT: "the directory of a static mount cannot be served",
+  ERR_STORE: "the certificate store does not work",
   ERR_TIMEOUT: "nothing happened within the time allowed",
 } as const;
 

@@ -1,6 +1,8 @@
 // What did the user ask for? Settings of every source, checked, merged and filled with defaults. The only reader of
 // `process.env`.
 
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { z } from "zod";
 import { ServerError } from "./errors.ts";
 import { COMMAND_SETTINGS, SETTINGS } from "./options/declaration.ts";
@@ -40,7 +42,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const variables = sources.environment ?? {};
   const layers: readonly Layer[] = [
     objectLayer(sources.file, shape, `in ${sources.fileName ?? "the settings file"}`, problems),
-    environmentLayer(variables, shape),
+    environmentLayer(variables, shape, problems),
     flagLayer(sources.flags, shape, problems),
     objectLayer(sources.options, shape, "in the options", problems),
   ];
@@ -52,10 +54,11 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
 
 function withModeDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
   const isProduction = settings.mode === "production";
-  const { host, log, staticRevalidateMs, ...rest } = settings;
+  const { host, log, staticRevalidateMs, store, ...rest } = settings;
   return {
     ...rest,
     host: host ?? (isProduction ? "::" : "localhost"),
+    store: store ?? join(homedir(), ".local", "share", "easyserver"),
     log: log === "auto" ? (isProduction ? "json" : "short") : log,
     staticRevalidateMs: staticRevalidateMs ?? (isProduction ? 1_000 : 0),
   };

@@ -11,7 +11,7 @@ export type Schemas<Output, Input> = {
 
 /** What the schema itself cannot say about a setting. */
 export interface About {
-  readonly group: "Serving" | "Limits" | "Logs" | "Command";
+  readonly group: "Serving" | "Certificates" | "Limits" | "Logs" | "Command";
   /** One sentence: what the setting does. */
   readonly help: string;
   /** What goes wrong with an unlucky value; one sentence. */
@@ -20,6 +20,10 @@ export interface About {
   readonly placeholder?: string;
   /** Default as people read it, where the schema's own does not tell. */
   readonly defaultText?: string;
+  /** Name of the flag and, in capitals, of the variable, where it is not the setting's own. */
+  readonly flag?: string;
+  /** Its variable has a companion that ends in `_FILE` and names a file to read the value from (ops D7). */
+  readonly secret?: true;
   /** One-letter flag. */
   readonly letter?: string;
   /** The flag may be given more than once. */

@@ -1,5 +1,6 @@
 // Which value holds for each setting? Merges what file, environment, flags and code say, and explains what is wrong.
 
+import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { about } from "./kinds.ts";
 import { shortened, shown } from "./shown.ts";
@@ -17,21 +18,23 @@ export type Layer = ReadonlyMap<string, Given>;
 /** The settings of a schema. */
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** `maxBodyBytes` -> `max-body-bytes`. */
-export function flagName(setting: string): string {
-  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** `maxBodyBytes` -> `max-body-bytes`, unless the setting names its flag itself. */
+export function flagName(setting: string, schema: z.ZodType | undefined): string {
+  const given = schema === undefined ? undefined : about.get(schema)?.flag;
+  return given ?? setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** `maxBodyBytes` -> `EASYSERVER_MAX_BODY_BYTES`. */
-export function variableName(setting: string): string {
-  return `EASYSERVER_${flagName(setting).replaceAll("-", "_").toUpperCase()}`;
+export function variableName(setting: string, schema: z.ZodType): string {
+  return `EASYSERVER_${flagName(setting, schema).replaceAll("-", "_").toUpperCase()}`;
 }
 
 /** Every variable that says something about the setting, strongest first. */
 export function variableNames(setting: string, schema: z.ZodType): readonly string[] {
   const facts = about.get(schema);
   if (facts?.programmatic === true || facts?.flagOnly === true) return [];
-  return [variableName(setting), ...Object.keys(facts?.variables ?? {})];
+  const own = variableName(setting, schema);
+  return [own, ...(facts?.secret === true ? [`${own}_FILE`] : []), ...Object.keys(facts?.variables ?? {})];
 }
 
 /** Reads an object of settings, such as a file's; `where` follows a name in messages. */
@@ -56,9 +59,9 @@ export function flagLayer(source: unknown, shape: Shape, problems: string[]): La
   const layer = new Map<string, Given>();
   for (const [name, value] of Object.entries(source ?? {})) {
     const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    const label = `--${flagName(name)}`;
+    const label = `--${flagName(name, schema)}`;
     if (schema === undefined || about.get(schema)?.programmatic === true) {
-      problems.push(unknownName(label, name, flagged(shape), (known) => `--${flagName(known)}`));
+      problems.push(unknownName(label, name, flagged(shape), (known) => `--${flagName(known, shape[known])}`));
     } else if (value !== undefined) layer.set(name, { value: fromText(schema, value), label });
   }
   return layer;
@@ -73,20 +76,35 @@ export function flagged(shape: Shape): readonly string[] {
 }
 
 /** Reads the variables of each setting. An empty one counts as unset. */
-export function environmentLayer(environment: Readonly<Record<string, string | undefined>>, shape: Shape): Layer {
+export function environmentLayer(
+  environment: Readonly<Record<string, string | undefined>>,
+  shape: Shape,
+  problems: string[] = [],
+): Layer {
   const layer = new Map<string, Given>();
   for (const [name, schema] of Object.entries(shape)) {
     for (const label of variableNames(name, schema)) {
       const text = environment[label];
       if (text === undefined || text === "" || isServiceLink(label, text)) continue;
       const meaning = about.get(schema)?.variables?.[label];
-      const value = meaning === undefined ? text : meaning(text);
+      const isFile = label === `${variableName(name, schema)}_FILE`;
+      const value = isFile ? secretIn(text, label, problems) : meaning === undefined ? text : meaning(text);
       if (value === undefined) continue;
       layer.set(name, { value: fromText(schema, value), label });
       break;
     }
   }
   return layer;
+}
+
+function secretIn(path: string, label: string, problems: string[]): string | undefined {
+  try {
+    // Editors and `echo` end a file with a line end that is no part of the secret.
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    problems.push(`${label} is ${shown(path)}, a file that cannot be read: ${(error as Error).message}.`);
+    return undefined;
+  }
 }
 
 /** One line for each `EASYSERVER_*` variable that no schema of `shapes` knows. */

@@ -40,7 +40,7 @@ function listed(name: string, schema: z.ZodType, isForFiles: boolean): Listed {
   return {
     name,
     group: facts.group,
-    flag: facts.programmatic === true ? null : `--${flagName(name)}`,
+    flag: facts.programmatic === true ? null : `--${flagName(name, schema)}`,
     letter: facts.letter ?? null,
     placeholder: facts.placeholder ?? null,
     isRepeatable: facts.repeatable === true,

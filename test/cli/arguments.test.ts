@@ -84,7 +84,7 @@ describe("the command line", () => {
   it("refuses an unknown flag with a suggestion", () => {
     assert.equal(refusal("--prot", "80"), '"--prot" is not a flag. Did you mean --port?');
     assert.equal(refusal("--no-fast-respons"), '"--no-fast-respons" is not a flag. Did you mean --no-fast-response?');
-    assert.equal(refusal("--domain=a.example"), '"--domain" is not a flag.');
+    assert.equal(refusal("--bananas=a.example"), '"--bananas" is not a flag.');
     assert.equal(refusal("-x"), '"-x" is not a flag.');
     assert.equal(refusal("-qh"), '"-qh" is not a flag.');
     assert.match(refusal("--handle-signals"), /is not a flag/);

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { defineConfig } from "../../src/config.ts";
 import { environment, resolveOptions } from "../../src/options.ts";
@@ -57,6 +59,26 @@ describe("the declaration", () => {
       media: {},
       staticCacheBytes: 64 * 1024 * 1024,
       staticRevalidateMs: 0,
+      domains: [],
+      https: false,
+      email: null,
+      agreeToTerms: true,
+      acmeDirectory: ["letsencrypt"],
+      acmeRoot: null,
+      staging: false,
+      store: join(homedir(), ".local", "share", "easyserver"),
+      profile: null,
+      preferredChain: null,
+      eabKid: null,
+      eabHmacKey: null,
+      dns: null,
+      dnsToken: null,
+      dnsEndpoint: null,
+      dnsResolvers: [],
+      dnsWaitMs: 120_000,
+      reuseKey: false,
+      ask: null,
+      onCertificate: null,
       engine: "auto",
       mode: "development",
       fastResponse: true,

@@ -1,6 +1,9 @@
 // What is said about a wrong setting?
 
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ServerError } from "../../src/errors.ts";
 import { type OptionSources, resolveCommandOptions, resolveOptions } from "../../src/options.ts";
@@ -67,7 +70,7 @@ describe("a refusal", () => {
   });
 
   it("D5: suggests nothing for a name that is like no other", () => {
-    assert.deepEqual(refusal({ file: { certificates: 1 } }), ['"certificates" in the settings file is not a setting.']);
+    assert.deepEqual(refusal({ file: { bananas: 1 } }), ['"bananas" in the settings file is not a setting.']);
   });
 
   it("D5: knows a flag's spelling in a file", () => {
@@ -120,6 +123,26 @@ describe("each setting refuses", () => {
     ["staticCacheBytes", ["lots", -1, true]],
     ["staticRevalidateMs", ["soon", -1, true, null]],
     ["static", [{ "/a": "x", "/a/": "y" }, { "/a\\b": "x" }, { "/a#b": "x" }]],
+    ["domains", [1, { a: "b" }, [1], [["a.example", 1]], null]],
+    ["https", ["yes", 1, null]],
+    ["email", ["", "me", "me@", "@example.com", "a b@example.com", 1]],
+    ["agreeToTerms", ["yes", null]],
+    ["acmeDirectory", [1, [1], null]],
+    ["acmeRoot", ["", 1]],
+    ["staging", ["true"]],
+    ["store", ["", 1, null]],
+    ["profile", [""]],
+    ["preferredChain", [""]],
+    ["eabKid", [""]],
+    ["eabHmacKey", [""]],
+    ["dns", ["godaddy", "", {}, { set() {} }, 1]],
+    ["dnsToken", [""]],
+    ["dnsEndpoint", [""]],
+    ["dnsResolvers", [1]],
+    ["dnsWaitMs", ["soon"]],
+    ["reuseKey", ["false"]],
+    ["ask", ["", 1, {}]],
+    ["onCertificate", ["x", {}]],
     ["engine", ["bun", "", 1, null]],
     ["mode", ["test", "", null]],
     ["fastResponse", ["true", 1, null]],
@@ -151,6 +174,44 @@ describe("each setting refuses", () => {
 });
 
 describe("each setting takes", () => {
+  it("domains as text, as a list, and in groups that share a certificate", () => {
+    const domains = (given: unknown): unknown => resolveOptions({ options: { domains: given } }).domains;
+
+    assert.deepEqual(domains("a.example"), [["a.example"]]);
+    assert.deepEqual(domains("a.example, b.example"), [["a.example"], ["b.example"]]);
+    assert.deepEqual(domains(["a.example+b.example", ["c.example", "d.example"]]), [
+      ["a.example", "b.example"],
+      ["c.example", "d.example"],
+    ]);
+    assert.deepEqual(resolveOptions({ flags: { domains: ["a.example", "b.example"] } }).domains, [
+      ["a.example"],
+      ["b.example"],
+    ]);
+    assert.deepEqual(resolveOptions({ environment: { EASYSERVER_DOMAIN: "a.example,b.example" } }).domains, [
+      ["a.example"],
+      ["b.example"],
+    ]);
+  });
+
+  it("D7: secrets from a file that a variable names, without the line end", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "easyserver-secret-")), "token");
+    writeFileSync(file, "s3cret\n");
+
+    assert.equal(resolveOptions({ environment: { EASYSERVER_DNS_TOKEN_FILE: file } }).dnsToken, "s3cret");
+    assert.match(
+      refusal({ environment: { EASYSERVER_DNS_TOKEN_FILE: "/nowhere/token" } })[0] ?? "",
+      /^EASYSERVER_DNS_TOKEN_FILE is "\/nowhere\/token", a file that cannot be read: ENOENT/,
+    );
+  });
+
+  it("B39: the folder of the service manager as the store, before the user's own", () => {
+    const store = (environment: Record<string, string>): string => resolveOptions({ environment }).store;
+
+    assert.equal(store({ STATE_DIRECTORY: "/var/lib/app:/var/lib/b", XDG_DATA_HOME: "/data" }), "/var/lib/app");
+    assert.equal(store({ XDG_DATA_HOME: "/data" }), "/data/easyserver");
+    assert.equal(store({ EASYSERVER_STORE: "redis://cache:6379", STATE_DIRECTORY: "/x" }), "redis://cache:6379");
+  });
+
   it("ports as numbers and as text", () => {
     assert.deepEqual(
       [0, 65_535, "8080"].map((port) => resolveOptions({ options: { port } }).port),

@@ -29,7 +29,16 @@ const TABLE: Readonly<Record<string, Rule>> = {
   static: { areas: LEAVES, types: ["src/engine/engine.ts"] },
   tls: { areas: ["errors"] },
   websocket: { areas: ["contract", "errors", "engine"] },
-  options: { areas: ["contract", "errors"], types: ["src/log/logger.ts", "src/static/mount-settings.ts"] },
+  options: {
+    areas: ["contract", "errors"],
+    types: [
+      "src/log/logger.ts",
+      "src/static/mount-settings.ts",
+      "src/tls/acme/dns.ts",
+      "src/tls/events.ts",
+      "src/tls/on-demand.ts",
+    ],
+  },
   config: { areas: [], types: ["src/options.ts", "src/options/serve-options.ts"] },
   host: { areas: [...LEAVES, "app", "log", "metrics", "engine", "static", "tls", "websocket", "options"] },
   workers: { areas: ["host", "log", "metrics", "errors", "options", "tls"] },

@@ -1,0 +1,304 @@
+// For which names is there HTTPS, and who vouches for them? The settings of the group "Certificates", with their types.
+
+import type { z } from "zod";
+import type { DnsProvider } from "../tls/acme/dns.ts";
+import type { CertificateEvent } from "../tls/events.ts";
+import type { Ask } from "../tls/on-demand.ts";
+import { about, type About, duration, onOff, same, type Schemas } from "./kinds.ts";
+import * as zod from "./zod.ts";
+
+/** What `serve()` and a settings file take. */
+export interface CertificateOptions {
+  /**
+   * Names to serve over HTTPS: `["example.com", "www.example.com"]`. Each gets a certificate of its own, obtained and renewed
+   * for you; a list within the list shares one. Default `none`.
+   *
+   * Danger: naming a public domain orders a certificate, which agrees to the authority's terms (`agreeToTerms`).
+   */
+  domains?: string | readonly (string | readonly string[])[] | undefined;
+  /** HTTPS for `localhost` by a local authority (`easyserver trust` makes browsers accept it). Default `false`. */
+  https?: boolean | undefined;
+  /** Where the authority may write to. Default `none`. */
+  email?: string | null | undefined;
+  /** Agree to the terms of the authority. Default `true`. Danger: without it no public certificate can be had. */
+  agreeToTerms?: boolean | undefined;
+  /** `letsencrypt`, `zerossl`, `google` or the URL of a directory; of several, the next helps when one fails. Default `letsencrypt`. */
+  acmeDirectory?: string | readonly string[] | undefined;
+  /** PEM file of the root that a private authority's own API is trusted by. Default `the public roots`. */
+  acmeRoot?: string | null | undefined;
+  /** Use the authority's place for trials. Default `false`. Danger: browsers do not accept its certificates. */
+  staging?: boolean | undefined;
+  /**
+   * Where certificates, accounts and locks are kept: a folder, or `redis://…` for several machines. Default
+   * `$STATE_DIRECTORY, else easyserver in the user's data folder`.
+   *
+   * Danger: it holds private keys.
+   */
+  store?: string | undefined;
+  /** Certificate profile to ask for. Default `the authority's choice`. Danger: short ones need renewal every few days. */
+  profile?: string | null | undefined;
+  /** Common name of the issuer whose chain is wanted, where an authority has several. Default `the authority's choice`. */
+  preferredChain?: string | null | undefined;
+  /** Key id of an external account, for authorities that ask for one. Default `none`. */
+  eabKid?: string | null | undefined;
+  /** The key that belongs to `eabKid`, base64url. Default `none`. Danger: a secret. */
+  eabHmacKey?: string | null | undefined;
+  /** Prove names by DNS records: `cloudflare`, `route53`, or an object `{ set, remove }` of yours. Default `none`. */
+  dns?: "cloudflare" | "route53" | DnsProvider | null | undefined;
+  /** API token of the DNS provider (Cloudflare). Default `none`. Danger: a secret that can change your DNS. */
+  dnsToken?: string | null | undefined;
+  /** Address of the DNS provider's API. Default `the provider's own`. */
+  dnsEndpoint?: string | null | undefined;
+  /** Resolvers to find name servers with, such as `["9.9.9.9"]`. Default `those of the system`. */
+  dnsResolvers?: string | readonly string[] | undefined;
+  /** How long a record may take to be seen by every name server. Default `2m`. Danger: too short fails slow providers. */
+  dnsWaitMs?: number | string | undefined;
+  /** Keep the key when a certificate is renewed. Default `false`. Danger: a stolen key stays good. */
+  reuseKey?: boolean | undefined;
+  /**
+   * Certificates for names not listed: a function, or a URL asked with `?domain=`, that says which. Default `none`.
+   *
+   * Danger: who always says yes lets strangers use up the authority's limits.
+   */
+  ask?: Ask | null | undefined;
+  /** Told what happens to certificates. Must not throw. Default `none`. */
+  onCertificate?: ((event: CertificateEvent) => void) | null | undefined;
+}
+
+/** The same, checked and filled in. */
+export interface ResolvedCertificateOptions {
+  readonly domains: readonly (readonly string[])[];
+  readonly https: boolean;
+  readonly email: string | null;
+  readonly agreeToTerms: boolean;
+  readonly acmeDirectory: readonly string[];
+  readonly acmeRoot: string | null;
+  readonly staging: boolean;
+  readonly store: string;
+  readonly profile: string | null;
+  readonly preferredChain: string | null;
+  readonly eabKid: string | null;
+  readonly eabHmacKey: string | null;
+  readonly dns: "cloudflare" | "route53" | DnsProvider | null;
+  readonly dnsToken: string | null;
+  readonly dnsEndpoint: string | null;
+  readonly dnsResolvers: readonly string[];
+  readonly dnsWaitMs: number;
+  readonly reuseKey: boolean;
+  readonly ask: Ask | null;
+  readonly onCertificate: ((event: CertificateEvent) => void) | null;
+}
+
+/** What nothing but the environment decides is not yet decided. */
+export interface Certificates extends Omit<ResolvedCertificateOptions, "store"> {
+  readonly store: string | undefined;
+}
+
+const GROUP = "Certificates";
+
+const DOMAINS =
+  'host names such as example.com, *.example.com or 192.0.2.1; in code a list, in which ["a.example", "b.example"] shares a ' +
+  "certificate, and so does a.example+b.example as text";
+
+function groupsFrom(given: string | readonly (string | readonly string[])[]): readonly (readonly string[])[] {
+  const entries = typeof given === "string" ? given.split(",") : given;
+  const groups = entries.map((entry) => (typeof entry === "string" ? entry.split("+") : entry));
+  return groups.map((names) => names.map((name) => name.trim())).filter((names) => names.some((name) => name !== ""));
+}
+
+function list(facts: Omit<About, "group" | "fromText">, allowed: string, initially: readonly string[]): Listing {
+  return zod
+    .union([zod.string(), zod.array(zod.string())], { error: allowed })
+    .transform((given): readonly string[] => {
+      const entries = typeof given === "string" ? given.split(",") : given;
+      return entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+    })
+    .prefault([...initially])
+    .register(about, { group: GROUP, ...facts, fromText: splitAtCommas });
+}
+
+type Listing = z.ZodType<readonly string[], string | readonly string[] | undefined>;
+
+function splitAtCommas(text: string | readonly string[]): unknown {
+  return (typeof text === "string" ? [text] : text).flatMap((part) => part.split(","));
+}
+
+type Words = z.ZodPrefault<z.ZodNullable<z.ZodString>>;
+
+/** Text that may be absent. */
+function words(allowed: string, facts: Omit<About, "group">): Words {
+  return zod
+    .string({ error: allowed })
+    .min(1, { error: allowed })
+    .nullable()
+    .prefault(null)
+    .register(about, { group: GROUP, ...facts });
+}
+
+function isDnsProvider(value: unknown): value is DnsProvider {
+  if (typeof value !== "object" || value === null) return false;
+  const { set, remove } = value as Record<string, unknown>;
+  return typeof set === "function" && typeof remove === "function";
+}
+
+const EMAIL = "an e-mail address";
+const DNS = "cloudflare, route53, or in code an object with the functions set and remove";
+const ASK = "a URL, or in code a function (domain) => boolean";
+
+export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
+  domains: zod
+    .union([zod.string(), zod.array(zod.union([zod.string(), zod.array(zod.string()).readonly()])).readonly()], {
+      error: DOMAINS,
+    })
+    .transform(groupsFrom)
+    .prefault([])
+    .register(about, {
+      group: GROUP,
+      flag: "domain",
+      repeatable: true,
+      placeholder: "<name>",
+      defaultText: "none",
+      fromText: splitAtCommas,
+      help: "Serve this name over HTTPS, with a certificate that is obtained and renewed for you.",
+      danger: "A public name orders a certificate, which agrees to the authority's terms.",
+    }),
+  https: onOff({ group: GROUP, help: "HTTPS for localhost, by a local authority: see easyserver trust." }, false),
+  email: words(EMAIL, {
+    placeholder: "<address>",
+    defaultText: "none",
+    help: "Where the authority may write to.",
+  }).refine((address) => address === null || /^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(address), { error: EMAIL }),
+  agreeToTerms: onOff(
+    {
+      group: GROUP,
+      help: "Agree to the terms of the authority that is asked for certificates.",
+      danger: "Without it no public certificate can be had.",
+    },
+    true,
+  ),
+  acmeDirectory: list(
+    {
+      placeholder: "<url>",
+      repeatable: true,
+      defaultText: "letsencrypt",
+      help: "letsencrypt, zerossl, google or a directory's URL; of several, the next helps when one fails.",
+    },
+    "letsencrypt, zerossl, google, an https:// URL, or a list of these",
+    ["letsencrypt"],
+  ),
+  acmeRoot: words("the path of a PEM file", {
+    placeholder: "<pem>",
+    defaultText: "the public roots",
+    help: "Root by which a private authority's own API is trusted.",
+  }),
+  staging: onOff(
+    { group: GROUP, help: "Use the authority's place for trials.", danger: "Browsers do not accept its certificates." },
+    false,
+  ),
+  store: zod
+    .string({ error: "a folder, or redis:// and the address of a server" })
+    .min(1, { error: "a folder, or redis:// and the address of a server" })
+    .optional()
+    .register(about, {
+      group: GROUP,
+      placeholder: "<folder|redis://…>",
+      secret: true,
+      variables: {
+        STATE_DIRECTORY: (text) => text.split(":")[0],
+        XDG_DATA_HOME: (text) => `${text}/easyserver`,
+      },
+      defaultText: "$STATE_DIRECTORY, else easyserver in the user's data folder",
+      help: "Where certificates, accounts and locks are kept; Redis for several machines.",
+      danger: "It holds private keys.",
+    }),
+  profile: words("the name of a profile", {
+    placeholder: "<name>",
+    defaultText: "the authority's choice",
+    help: "Certificate profile to ask for.",
+    danger: "Short ones need renewal every few days.",
+  }),
+  preferredChain: words("the common name of an issuer", {
+    placeholder: "<name>",
+    defaultText: "the authority's choice",
+    help: "Issuer whose chain is wanted, where there are several.",
+  }),
+  eabKid: words("text", {
+    placeholder: "<id>",
+    defaultText: "none",
+    help: "Key id of an external account, where one is asked for.",
+  }),
+  eabHmacKey: words("text in base64url", {
+    placeholder: "<key>",
+    secret: true,
+    defaultText: "none",
+    help: "The key that belongs to --eab-kid.",
+  }),
+  dns: zod
+    .union([zod.literal(["cloudflare", "route53"]), zod.custom<DnsProvider>(isDnsProvider)], { error: DNS })
+    .nullable()
+    .prefault(null)
+    .register(about, {
+      group: GROUP,
+      placeholder: "<cloudflare|route53>",
+      choices: ["cloudflare", "route53"],
+      defaultText: "none",
+      help: "Prove names by DNS records, as wildcards need.",
+    }),
+  dnsToken: words("text", {
+    placeholder: "<token>",
+    secret: true,
+    variables: { CLOUDFLARE_API_TOKEN: same },
+    defaultText: "none",
+    help: "API token of the DNS provider (Cloudflare).",
+    danger: "It can change your DNS.",
+  }),
+  dnsEndpoint: words("a URL", {
+    placeholder: "<url>",
+    defaultText: "the provider's own",
+    help: "Address of the DNS provider's API.",
+  }),
+  dnsResolvers: list(
+    {
+      placeholder: "<address>",
+      repeatable: true,
+      defaultText: "those of the system",
+      help: "Resolvers that find the name servers of a domain.",
+    },
+    "IP addresses of resolvers",
+    [],
+  ),
+  dnsWaitMs: duration(
+    "2m",
+    "How long a DNS record may take to be seen by every name server.",
+    "Too short fails slow providers.",
+  ),
+  reuseKey: onOff(
+    { group: GROUP, help: "Keep the key when a certificate is renewed.", danger: "A stolen key stays good." },
+    false,
+  ),
+  ask: zod
+    .union([zod.string().min(1), zod.custom<Exclude<Ask, string>>((value) => typeof value === "function")], {
+      error: ASK,
+    })
+    .nullable()
+    .prefault(null)
+    .register(about, {
+      group: GROUP,
+      placeholder: "<url>",
+      defaultText: "none",
+      help: "Certificates for names not listed: this URL is asked with ?domain= and says yes with 2xx.",
+      danger: "Who always says yes lets strangers use up the authority's limits.",
+    }),
+  onCertificate: zod
+    .custom<NonNullable<ResolvedCertificateOptions["onCertificate"]>>((value) => typeof value === "function", {
+      error: "a function",
+    })
+    .nullable()
+    .prefault(null)
+    .register(about, {
+      group: GROUP,
+      programmatic: true,
+      defaultText: "none",
+      help: "Told what happens to certificates.",
+    }),
+};
