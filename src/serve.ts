@@ -7,6 +7,7 @@ import { installFastRequest } from "./engine/request.ts";
 import { installFastResponse } from "./engine/response.ts";
 import { appFrom } from "./app.ts";
 import type { Phase } from "./host/dispatch.ts";
+import { adaptForeign, foreignApp } from "./foreign.ts";
 import { Host } from "./host/host.ts";
 import { createReport } from "./host/report.ts";
 import { handleSignals } from "./host/signals.ts";
@@ -45,8 +46,8 @@ export interface Server {
 type Undo = () => void;
 
 /**
- * Serves `app`: a function `(request, context) => Response`, an object with `fetch`, or a module exporting one. `null`
- * serves static files alone. Resolves when the port is open.
+ * Serves `app`: a function `(request, context) => Response`, an object with `fetch`, an Express, Koa or Fastify app, an
+ * `http.Server`, or a module exporting one. `null` serves static files alone. Resolves when the port is open.
  *
  * While it runs, `globalThis.Response` is a light class with the standard's behaviour (option `fastResponse`).
  *
@@ -55,6 +56,8 @@ type Undo = () => void;
  */
 export function serve(app: unknown, options: ServeOptions = {}): Promise<Server> {
   const settings = resolveOptions({ options, environment: environment() });
+  const foreign = foreignApp(app);
+  if (foreign !== null) return adaptForeign(foreign).then((adapted) => start(settings, adapted));
   return start(settings, app === null ? null : appFrom(app));
 }
 

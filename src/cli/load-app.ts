@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ServerError } from "../errors.ts";
+import { foreignApp } from "../foreign.ts";
 import { invalidOptions } from "../options.ts";
 import { nearest } from "../options/suggestion.ts";
 import { COMMANDS } from "./commands.ts";
@@ -38,7 +39,7 @@ async function unwrapped(value: unknown): Promise<unknown> {
 }
 
 function isApp(value: unknown): value is object {
-  if (typeof value === "function") return true;
+  if (typeof value === "function" || foreignApp(value) !== null) return true;
   return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";
 }
 
@@ -49,8 +50,8 @@ function notAnApp(argument: string, exports: Readonly<Record<string, unknown>>):
       ? "It exports nothing"
       : `It exports ${names.map((name) => `${name} (${described(exports[name])})`).join(", ")}`;
   return (
-    `"${argument}" is no app: one is a function (request) => Response or an object with a fetch method, exported as ` +
-    `default, fetch, handler or app. ${found}.`
+    `"${argument}" is no app: one is a function (request) => Response, an object with a fetch method or an Express, Koa or ` +
+    `Fastify app, exported as default, fetch, handler or app. ${found}.`
   );
 }
 
