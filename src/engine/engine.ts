@@ -205,6 +205,8 @@ export interface Listener {
   readonly host: string;
   /** The real one, also when 0 was asked for. */
   readonly port: number;
+  /** Open connections, idle ones included; `null` where the engine cannot count them. */
+  readonly connectionCount: number | null;
   /** Accepts nothing new; replies from here on carry `Connection: close`. Idempotent. */
   stopAccepting(): void;
   /** Ends every connection at once, idle ones included; exchanges in flight are aborted. Idempotent. */

@@ -9,6 +9,15 @@ import { createDispatch, type Phase } from "./dispatch.ts";
 import { createHandlerPhase } from "./handle.ts";
 import { InFlight } from "./in-flight.ts";
 
+/**
+ * A kept connection may have a request on its way when the server is told to stop. So long nothing may arrive before such
+ * connections are cut: the time a request takes to most of the world.
+ */
+const QUIET_MS = 150;
+
+/** How often is looked whether the last connection has gone. */
+const QUIET_CHECK_MS = 5;
+
 export interface HostParts {
   readonly engine: Engine;
   readonly host: string;
@@ -77,9 +86,25 @@ export class Host {
     return this.listener.destroy();
   }
 
+  /** True when nothing is in flight any more, and nothing has come on the connections that are left for a while. */
+  private async whenQuiet(deadline: number): Promise<boolean> {
+    const { inFlight, listener } = this;
+    for (;;) {
+      const restMs = deadline - performance.now();
+      if (!(await inFlight.whenIdle(Math.max(0, restMs)))) return false;
+      const { begun } = inFlight;
+      if (listener.connectionCount === 0) return true;
+      await pause(
+        Math.min(QUIET_MS, Math.max(0, restMs)),
+        () => listener.connectionCount === 0 || begun !== inFlight.begun,
+      );
+      if (begun === inFlight.begun && inFlight.isIdle) return true;
+    }
+  }
+
   private async run(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
     this.listener.stopAccepting();
-    const clean = await this.inFlight.whenIdle(deadlineMs);
+    const clean = await this.whenQuiet(performance.now() + deadlineMs);
     if (!clean) {
       const { exchanges, workCount } = this.inFlight;
       const left = `${exchanges} requests and ${workCount} pieces of waitUntil() work`;
@@ -89,6 +114,18 @@ export class Host {
     await stopApp(this.parts, { reason });
     return clean;
   }
+}
+
+/** Resolves after this time, or as soon as `isOver` says so. */
+function pause(longestMs: number, isOver: () => boolean): Promise<void> {
+  const endMs = performance.now() + longestMs;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (performance.now() < endMs && !isOver()) return;
+      clearInterval(timer);
+      resolve();
+    }, QUIET_CHECK_MS);
+  });
 }
 
 async function stopApp(parts: HostParts, info: StopInfo): Promise<void> {

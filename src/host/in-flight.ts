@@ -2,6 +2,8 @@
 
 export class InFlight {
   exchanges = 0;
+  /** Exchanges that have begun since the start. */
+  begun = 0;
   private readonly work = new Set<Promise<unknown>>();
   private idle: (() => void) | null = null;
 
@@ -16,6 +18,7 @@ export class InFlight {
 
   enter(): void {
     this.exchanges++;
+    this.begun++;
   }
 
   leave(): void {

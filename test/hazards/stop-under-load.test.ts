@@ -58,6 +58,53 @@ describe("A stop under load", () => {
   );
 
   hazard(
+    "answers what is on its way over kept connections when the signal comes",
+    async (server) => {
+      const clients = await Promise.all(Array.from({ length: 8 }, () => server.connect()));
+      for (const client of clients) {
+        await client.send("GET /small HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        assert.equal((await client.response()).status, 200);
+      }
+
+      server.kill("SIGTERM");
+      const answers = await Promise.all(
+        clients.map(async (client) => {
+          await client.send("GET /small HTTP/1.1\r\nHost: a.example\r\n\r\n");
+          return await client.responseOrClose();
+        }),
+      );
+      const exit = await within(3_000, "the end of the process", server.exited);
+
+      for (const answer of answers) assert.equal(answer?.status, 200);
+      assert.deepEqual(exit, { code: 0, signal: null });
+      for (const client of clients) client.leave();
+    },
+    { survives: false },
+  );
+
+  hazard(
+    "waits for clients that have not taken their answers yet, and is not held up by idle ones",
+    async (server) => {
+      const idle = await server.connect();
+      const size = 8_000_000;
+      const slow = await server.connect({ isPaused: true });
+      await slow.send(`GET /bytes?size=${size} HTTP/1.1\r\nHost: a.example\r\n\r\n`);
+      await server.barrier();
+
+      server.kill("SIGTERM");
+      await slow.peek(1_000);
+      assert.equal(server.exit, null);
+      const response = await slow.response({ withinMs: 10_000 });
+      const exit = await within(3_000, "the end of the process", server.exited);
+
+      assert.equal(response.body.length, size);
+      assert.deepEqual(exit, { code: 0, signal: null });
+      idle.leave();
+    },
+    { survives: false },
+  );
+
+  hazard(
     "ends at once at the second signal",
     async (server) => {
       await using client = await server.connect();

@@ -83,6 +83,10 @@ class NodeListener implements Listener, Intake {
     this.sweeper.unref();
   }
 
+  get connectionCount(): number {
+    return this.connections.size;
+  }
+
   stopAccepting(): void {
     if (this.closed !== null) return;
     this.state.isStopping = true;

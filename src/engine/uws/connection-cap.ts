@@ -11,6 +11,7 @@ export class ConnectionCap {
   private readonly cap: number;
   private readonly warn: (error: unknown) => void;
   private open = 0;
+  private counts = false;
   private warned = false;
 
   constructor(warn: (error: unknown) => void) {
@@ -18,8 +19,14 @@ export class ConnectionCap {
     this.cap = connectionLimit();
   }
 
+  /** Connections that are open, or `null` where the build does not tell. */
+  get count(): number | null {
+    return this.counts ? this.open : null;
+  }
+
   /** Closes connections over the limit as they come. Builds without `filter` cannot; there the limit is the system's. */
   guard(app: NativeApp): void {
+    this.counts = app.filter !== undefined;
     app.filter?.((response, change) => {
       this.open += change;
       if (change < 0 || this.open <= this.cap) return;

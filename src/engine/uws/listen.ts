@@ -35,6 +35,7 @@ class UwsListener implements Listener, ListenerState {
   private readonly app: NativeApp;
   private readonly options: ListenOptions;
   private readonly facts: HeadFacts;
+  private readonly cap: ConnectionCap;
   /** The engine crashes when a token is closed twice, so nobody else ever holds one. */
   private tokens: NativeListenSocket[] = [];
   private destroyed = false;
@@ -47,7 +48,8 @@ class UwsListener implements Listener, ListenerState {
     this.facts = new HeadFacts(options.limits);
     this.app = native.App();
     this.app.any("/*", (response, request) => this.accept(response, request));
-    new ConnectionCap(options.onError).guard(this.app);
+    this.cap = new ConnectionCap(options.onError);
+    this.cap.guard(this.app);
   }
 
   static async open(native: NativeModule, options: ListenOptions): Promise<Listener> {
@@ -59,6 +61,10 @@ class UwsListener implements Listener, ListenerState {
       throw error;
     }
     return listener;
+  }
+
+  get connectionCount(): number | null {
+    return this.cap.count;
   }
 
   stopAccepting(): void {
