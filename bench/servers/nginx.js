@@ -32,11 +32,14 @@ http {
   keepalive_requests 1000000000;
   open_file_cache max=10000 inactive=60s;
   open_file_cache_valid 60s;
-  gzip_static on;
-  gzip_vary on;
+  open_file_cache_errors on;
   server {
     listen 127.0.0.1:${port};
     root ${folder};
+    location /mix/ {
+      gzip_static on;
+      gzip_vary on;
+    }
   }
 }
 `;
