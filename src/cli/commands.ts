@@ -21,7 +21,14 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order of the help. An app of the same name is reached as `./name`. */
-export const COMMANDS: readonly CommandEntry[] = [];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "precompress",
+    usage: "<dir> [options]",
+    summary: "Make compressed copies of the files of a folder, for the server to send to who takes them.",
+    load: async () => (await import("./commands/precompress.ts")).command,
+  },
+];
 
 /** The command that the first argument names, or `null`: then the argument is an app. */
 export function commandNamed(argument: string | undefined): CommandEntry | null {
