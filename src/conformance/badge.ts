@@ -17,7 +17,7 @@ const LETTER = 6.6;
 
 export function badgeOf(report: Report): Badge {
   const deviations = report.cases.filter(({ outcome }) => outcome === "deviation").length;
-  const failed = report.cases.filter(({ outcome, level }) => outcome === "fail" && level === "must").length;
+  const failed = report.cases.filter(({ outcome, level }) => outcome === "fail" && level === "MUST").length;
   const label = "FSGI 1";
   if (!report.conforms) {
     return { schemaVersion: 1, label, message: `not conforming (${failed} failed)`, color: COLORS.none };

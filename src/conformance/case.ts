@@ -1,22 +1,7 @@
 // What is a case of the kit: one thing that SPEC.md says of a host, and how to find out whether it holds.
 
+import type { Level, Profile } from "../spec/registry.ts";
 import type { Probe } from "./probe.ts";
-
-/** How strongly SPEC.md demands it (RFC 2119). */
-export type Level = "must" | "should" | "may";
-
-/** What a host may claim to do (SPEC.md, profiles). */
-export type Profile = "core" | "stream" | "file" | "websocket" | "informational" | "trailers" | "node-upgrade";
-
-export const PROFILES: readonly Profile[] = [
-  "core",
-  "stream",
-  "file",
-  "websocket",
-  "informational",
-  "trailers",
-  "node-upgrade",
-];
 
 /** One case, judged over real sockets. */
 export interface Case {
@@ -24,7 +9,7 @@ export interface Case {
   readonly id: string;
   /** One sentence: what a host that passes does. */
   readonly says: string;
-  /** Default `must`. */
+  /** Default `MUST`. */
   readonly level?: Level;
   /** Default `core`. */
   readonly profile?: Profile;

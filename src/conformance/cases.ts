@@ -1,6 +1,7 @@
 // All cases of the kit, and what the kit does not judge.
 
-import type { Case, Profile, RawCase } from "./case.ts";
+import type { Profile } from "../spec/registry.ts";
+import type { Case, RawCase } from "./case.ts";
 import { BODY_IN } from "./cases/body-in.ts";
 import { EXCHANGES } from "./cases/exchanges.ts";
 import { REQUESTS } from "./cases/requests.ts";

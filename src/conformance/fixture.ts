@@ -39,33 +39,39 @@ function contextOf(value: unknown): LooseContext | null {
     : null;
 }
 
-function visitOf(given: readonly unknown[]): Visit & { readonly route: string } {
-  const request = given[0] as Request;
-  const context = contextOf(given[1]);
-  const [, found, rest = ""] = /\/(t[0-9a-z]{4})(?:\/(.*))?$/.exec(new URL(request.url).pathname) ?? [];
+function visitOf(request: Request, given: unknown, count: number): Visit & { readonly route: string } {
+  const context = contextOf(given);
+  const [, found, rest = ""] = /\/(t[0-9a-z]{4})(?:\/([^?#]*))?(?:[?#]|$)/.exec(request.url) ?? [];
   const tag = found ?? request.headers.get("x-fsgi-case") ?? "none";
   const [route = "", ...args] = rest.split("/");
   return {
-    ...{ request, context, args, tag, route, count: given.length },
+    request,
+    context,
+    args,
+    tag,
+    route,
+    count,
     note: (event, details) => noteFor(tag, event, details),
   };
 }
 
-/** The handler. Deliberately bad results are among what it returns: its type says less than the truth. */
-export function fetch(...given: readonly unknown[]): Response | Promise<Response> {
-  const request = given[0] as Request;
+/**
+ * The handler. It declares both parameters, since some hosts look at that. Deliberately bad results are among what it
+ * returns: its type says less than the truth.
+ */
+export function fetch(request: Request, given?: unknown): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
   const [, system, what = "", of = ""] = /^\/(__fsgi)\/([a-z]+)(?:\/(\w+))?/.exec(pathname) ?? [];
-  if (system !== undefined) return control(request, contextOf(given[1]), what, of);
-  const visit = visitOf(given);
+  if (system !== undefined) return control(request, contextOf(given), what, of);
+  const visit = visitOf(request, given, arguments.length);
   const { method, url } = request;
   visit.note("call", { method, url, route: visit.route, target: visit.context?.["target"] ?? null });
   return (ROUTES[visit.route] ?? describe)(visit) as Response | Promise<Response>;
 }
 
 /** The error hook of FSGI (H46). It answers for the route `hook/answer` alone. */
-export function error(failure: unknown, ...given: readonly unknown[]): Response | undefined {
-  const visit = visitOf(given);
+export function error(failure: unknown, request: Request, given: unknown): Response | undefined {
+  const visit = visitOf(request, given, arguments.length - 1);
   visit.note("error-hook", { message: failure instanceof Error ? failure.message : String(failure) });
   if (visit.route !== "hook") return undefined;
   if (visit.args[0] === "fail") throw new Error("the hook failed");

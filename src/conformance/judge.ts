@@ -1,7 +1,8 @@
 // Runs the cases against a host that serves the fixture, several at a time, and says what was found.
 
 import { randomInt } from "node:crypto";
-import type { Case, Profile } from "./case.ts";
+import type { Profile } from "../spec/registry.ts";
+import type { Case } from "./case.ts";
 import { CASES } from "./cases.ts";
 import { type Deviation, deviationsOf } from "./deviations.ts";
 import { HostGone, Probe, type Target } from "./probe.ts";
@@ -25,8 +26,7 @@ export interface JudgeOptions {
 }
 
 const TAGS = 36 ** 4;
-/** A machine that is late once may be late again, so a case that fails gets one more chance, alone. */
-const RETRIES = 1;
+const RETRIED_AT_A_TIME = 4;
 
 interface Run {
   readonly target: Target;
@@ -130,17 +130,13 @@ async function attempt(run: Run, one: Case): Promise<JudgedCase> {
   return judged(one, verdictOf(failure, run.deviations.get(one.id)), performance.now() - started);
 }
 
-async function retry(run: Run, chosen: readonly Case[], cases: readonly JudgedCase[]): Promise<JudgedCase[]> {
-  const result: JudgedCase[] = [];
-  for (const found of cases) {
-    let last = found;
-    for (let again = 0; again < RETRIES && last.outcome === "fail" && run.gone === null; again++) {
-      const one = chosen.find(({ id }) => id === found.id);
-      if (one !== undefined) last = await attempt(run, one);
-    }
-    result.push(last);
-  }
-  return result;
+/** A machine that is late once is late again for its neighbours, so what failed gets one more chance, with fewer of them. */
+function retry(run: Run, chosen: readonly Case[], cases: readonly JudgedCase[]): Promise<JudgedCase[]> {
+  return inParallel(RETRIED_AT_A_TIME, cases, async (found) => {
+    const one = chosen.find(({ id }) => id === found.id);
+    if (found.outcome !== "fail" || one === undefined || run.gone !== null) return found;
+    return attempt(run, one);
+  });
 }
 
 /** Requests that reached the handler without the tag of a case: something was run that nobody sent as a request. */

@@ -1,7 +1,8 @@
 // What a run of the kit found, as values: cases, statements and whether the claim holds.
 
 import type { AssertionError } from "node:assert";
-import type { Case, Level, Profile } from "./case.ts";
+import type { Level, Profile } from "../spec/registry.ts";
+import type { Case } from "./case.ts";
 import { UNJUDGED } from "./cases.ts";
 import type { Deviation } from "./deviations.ts";
 
@@ -101,7 +102,7 @@ export function judged(about: Omit<Case, "check" | "needs">, verdict: Verdict, d
     id: about.id,
     statement: about.id.split("/", 1)[0] ?? about.id,
     says: about.says,
-    level: about.level ?? "must",
+    level: about.level ?? "MUST",
     profile: about.profile ?? "core",
     ...verdict,
     durationMs: Math.round(durationMs),
@@ -131,7 +132,7 @@ export function byStatement(one: string, other: string): number {
 export function isConforming(cases: readonly JudgedCase[], strict: boolean): boolean {
   return cases.every(({ outcome, level }) => {
     if (outcome === "unexpected-pass") return false;
-    return outcome !== "fail" || (level !== "must" && !strict);
+    return outcome !== "fail" || (level !== "MUST" && !strict);
   });
 }
 

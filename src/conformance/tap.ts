@@ -17,7 +17,7 @@ export function toTap(report: Report, options: { readonly strict?: boolean } = {
 /** `214 pass, 0 fail, 3 deviations, 8 skipped: conforms`. */
 export function summary({ cases, conforms, durationMs }: Report): string {
   const count = (...outcomes: string[]): number => cases.filter(({ outcome }) => outcomes.includes(outcome)).length;
-  const warnings = cases.filter(({ outcome, level }) => outcome === "fail" && level !== "must").length;
+  const warnings = cases.filter(({ outcome, level }) => outcome === "fail" && level !== "MUST").length;
   return (
     `${count("pass")} pass, ${count("fail", "unexpected-pass")} fail (${warnings} of them SHOULD or MAY), ` +
     `${count("deviation")} deviations, ${count("skip")} skipped in ${durationMs} ms: ` +
@@ -32,8 +32,8 @@ function line({ id, says, outcome, level, detail }: JudgedCase, number: number, 
       ? ` # SKIP ${detail}`
       : outcome === "deviation"
         ? ` # TODO deviation: ${detail}`
-        : outcome === "fail" && level !== "must" && !strict
-          ? ` # TODO ${level.toUpperCase()}`
+        : outcome === "fail" && level !== "MUST" && !strict
+          ? ` # TODO ${level}`
           : "";
   return `${isOk ? "ok" : "not ok"} ${number} - ${escaped(`${id}: ${says}`)}${escapedLine(directive)}`;
 }
@@ -49,5 +49,5 @@ function escaped(text: string): string {
 }
 
 function escapedLine(text: string): string {
-  return text.replaceAll(/[\x00-\x1f]+/g, " ");
+  return text.replaceAll(/\p{Cc}+/gu, " ");
 }

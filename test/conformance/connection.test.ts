@@ -1,4 +1,4 @@
-// H43, H44, H50, H53: how long does a connection live, and in which order is it answered?
+// H43, H50, H53: how long does a connection live? What octets alone can show is in the kit: hosts.test.ts.
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -6,71 +6,9 @@ import { clause } from "../support/clause.ts";
 import { start } from "../support/engines.ts";
 import { get, message, post } from "../support/octets.ts";
 import { chunksOf, endless } from "../support/streams.ts";
-import { deferred, until, within } from "../support/waiting.ts";
+import { deferred, within } from "../support/waiting.ts";
 
 describe("keeping a connection", () => {
-  clause(
-    "H43",
-    "close in the Connection field, in any case and place, ends the connection after the answer",
-    async (engine) => {
-      await using server = await start(engine, () => new Response("ok"));
-
-      for (const value of ["close", "Close", "keep-alive, Close", "close, x", "x,CLOSE", "\tclose"]) {
-        await using client = await server.connect();
-        await client.send(get("/first", [`Connection: ${value}`]));
-        const response = await client.response();
-        await client.closed();
-
-        assert.equal(response.text, "ok");
-        assert.equal(response.field("connection")?.toLowerCase(), "close", value);
-      }
-    },
-  );
-
-  clause("H43/lines", "close in a second Connection line counts too", async (engine) => {
-    await using server = await start(engine, () => new Response("ok"));
-    await using client = await server.connect();
-
-    await client.send(get("/", ["Connection: x-a", "Connection: close"]));
-
-    assert.equal((await client.response()).field("connection")?.toLowerCase(), "close");
-    await client.closed();
-  });
-
-  clause(
-    "H43/nothing-further",
-    "nothing is processed behind a request that closes, whoever decides it",
-    async (engine) => {
-      await using server = await start(engine, async (request) => {
-        await Promise.resolve();
-        return new Response("ok", request.url.endsWith("/handler") ? { headers: { connection: "close" } } : {});
-      });
-
-      for (const first of [get("/client", ["Connection: keep-alive, close"]), get("/handler")]) {
-        await using client = await server.connect();
-        await client.send(first);
-        await client.response();
-        await client.send(get("/behind"));
-        await client.closed();
-      }
-
-      assert.deepEqual(server.targets, ["/client", "/handler"]);
-    },
-  );
-
-  clause("H43/same-segment", "what came in one segment with a closing request is not processed", async (engine) => {
-    await using server = await start(engine, async () => {
-      await Promise.resolve();
-      return new Response("ok");
-    });
-    await using client = await server.connect();
-
-    await client.send(get("/client", ["Connection: keep-alive, close"]) + get("/behind"));
-    await client.closed();
-
-    assert.deepEqual(server.targets, ["/client"]);
-  });
-
   clause("H43/many", "a connection serves many requests of every kind", async (engine) => {
     await using server = await start(engine, async (request) => {
       const text = await request.text();
@@ -90,62 +28,9 @@ describe("keeping a connection", () => {
       assert.equal((await client.response({ isHead: true })).status, 404);
     }
   });
-
-  clause("H43/pieces", "a request is understood wherever its segments are cut", async (engine) => {
-    await using server = await start(engine, async (request) => new Response(await request.text()));
-    await using client = await server.connect();
-    const octets = post("/a?b", "hello", ["X-A: b"]);
-
-    for (let cut = 1; cut < octets.length; cut++) {
-      await client.sendPieces([octets.slice(0, cut), octets.slice(cut)]);
-      assert.equal((await client.response()).text, "hello");
-    }
-  });
 });
 
-describe("pipelining", () => {
-  clause("H44/in-order", "two requests in one segment are answered in order, the slow one first", async (engine) => {
-    const release = deferred();
-    await using server = await start(engine, async (_request, context) => {
-      if (context.target === "/slow") await release.promise;
-      return new Response(context.target);
-    });
-    await using client = await server.connect();
-
-    await client.send(get("/slow") + get("/fast"));
-    await until(2_000, "the handler", () => server.targets.length >= 1);
-    release.resolve();
-
-    assert.equal((await client.response()).text, "/slow");
-    assert.equal((await client.response()).text, "/fast");
-  });
-
-  clause("H44/sync", "requests that are answered at once are answered in order", async (engine) => {
-    await using server = await start(engine, (_request, context) => new Response(context.target));
-    await using client = await server.connect();
-    const targets = Array.from({ length: 10 }, (_, i) => `/${i}`);
-
-    await client.send(targets.map((target) => get(target)).join(""));
-    const texts: string[] = [];
-    for (const _ of targets) texts.push((await client.response()).text);
-
-    assert.deepEqual(texts, targets);
-  });
-
-  clause("H44/never-mixed", "answers are never interleaved: in order, or the connection ends", async (engine) => {
-    await using server = await start(engine, (_request, context) => {
-      return new Response(chunksOf(Array.from({ length: 20 }, () => context.target)));
-    });
-    await using client = await server.connect();
-
-    await client.send(get("/a") + get("/b"));
-    const first = await client.responseOrClose();
-    const second = first === null ? null : await client.responseOrClose();
-
-    assert.ok(first === null || first.text === "/a".repeat(20));
-    assert.ok(second === null || second.text === "/b".repeat(20));
-  });
-});
+describe("pipelining", () => {});
 
 describe("what is known of a connection", () => {
   clause("H50", "addresses, version and the absence of TLS are told as they are", async (engine) => {

@@ -6,9 +6,10 @@ import { it } from "node:test";
 import { ENGINES, type EngineName } from "./engines.ts";
 
 export interface Deviation {
-  /** The id of the test, as given to `clause`. */
+  /** The id of the test, as given to `clause`, or of a case of the kit. */
   readonly id: string;
-  readonly engine: EngineName;
+  /** An engine, or `to-node`. */
+  readonly engine: string;
   /** Why the engine cannot, for the reader of the list. */
   readonly reason: string;
   /** A part of the message with which the test has to fail. */

@@ -202,7 +202,7 @@ const EXPECTING: readonly Case[] = [
   {
     id: "H23/lazy",
     says: "100 is not sent for a body that the handler does not read",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const client = await probe.connect();
       await client.send(message("POST", probe.path("refuse"), WAITING));
@@ -230,7 +230,7 @@ const EXPECTING: readonly Case[] = [
   {
     id: "H16/defaults",
     says: "a target of 8000 octets and 15 KiB of fields are served",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const target = await probe.ask(get(probe.path(`path/${"a".repeat(7_980)}`)));
       const fields = await probe.ask(probe.get("path", [`Cookie: ${"a".repeat(8_192)}`, `X-A: ${"b".repeat(7_000)}`]));

@@ -70,7 +70,7 @@ const CONNECTIONS: readonly Case[] = [
   {
     id: "H44/in-order",
     says: "two requests in one segment are answered in order, the slow one first",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const client = await probe.connect();
       await client.send(probe.get("slow/first") + probe.get("slow/second"));
@@ -106,12 +106,26 @@ const CONNECTIONS: readonly Case[] = [
   {
     id: "H17/served",
     says: "HTTP/1.0 is served without chunks and then closed",
-    level: "may",
+    level: "MAY",
     async check(probe) {
       const client = await probe.connect();
       await client.send(`GET ${probe.path("stream/he/llo")} HTTP/1.0\r\nTE: chunked\r\n\r\n`);
       const answer = await client.response();
       assert.deepEqual([answer.status, answer.framing, answer.text], [200, "close", "hello"]);
+    },
+  },
+  {
+    id: "H17/kept",
+    says: "HTTP/1.0 with keep-alive gets a length and a second answer",
+    level: "MAY",
+    async check(probe) {
+      const client = await probe.connect();
+      for (let round = 0; round < 2; round++) {
+        await client.send(`GET ${probe.path("echo")} HTTP/1.0\r\nHost: a.example\r\nConnection: keep-alive\r\n\r\n`);
+        const answer = await client.response();
+        const seen = [answer.status, answer.framing, answer.field("connection")?.toLowerCase()];
+        assert.deepEqual(seen, [200, "length", "keep-alive"]);
+      }
     },
   },
   {
@@ -212,7 +226,7 @@ const FAILURES: readonly Case[] = [
   ...["first", "pull"].map((when) => ({
     id: `H48/${when}`,
     says: `a stream that fails before its first chunk (${when}) is answered 500`,
-    level: "should" as const,
+    level: "SHOULD" as const,
     async check(probe: Probe) {
       const client = await probe.connect();
       await client.send(probe.get(`fail/${when}`));
@@ -262,7 +276,7 @@ const CONTEXTS: readonly Case[] = [
     assert.equal((seen["local"] as { port?: unknown } | null)?.port, probe.target.port);
     assert.equal(seen["tls"] === null, !probe.target.isTls, "tls");
   }),
-  ofContext("H50/port", "the port of the peer is told", (seen) => {
+  ofContext("H50/peer-port", "the port of the peer is told", (seen) => {
     const { port } = seen["peer"] as { port: number };
     assert.ok(port > 0, `the port is ${port}`);
   }),

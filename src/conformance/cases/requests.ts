@@ -66,7 +66,7 @@ const URLS: readonly Case[] = [
   {
     id: "H6/accepted",
     says: "absolute-form takes its authority from the target and ignores Host",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const octets = "GET http://b.example:81/{tag}/describe?q HTTP/1.1\r\nHost: a.example\r\n\r\n";
       const { url, headerMap } = await described(probe, octets);
@@ -181,7 +181,7 @@ const FIELDS: readonly Case[] = [
   {
     id: "H13/te-trailers",
     says: "TE: trailers is shown",
-    level: "may",
+    level: "MAY",
     async check(probe) {
       assert.equal((await described(probe, get("/{tag}/describe", ["TE: trailers"]))).headerMap.get("te"), "trailers");
     },
@@ -208,7 +208,7 @@ function hidden(name: string, lines: readonly string[], body = ""): Case {
     async check(probe) {
       const octets = message("POST", "/{tag}/describe", body === "" ? ["Content-Length: 0", ...lines] : lines, body);
       const { headerMap } = await described(probe, octets);
-      assert.equal(headerMap.get(name), undefined, `shown: ${JSON.stringify(headerMap.get(name))}`);
+      assert.equal(headerMap.get(name), undefined, "shown");
     },
   };
 }

@@ -36,9 +36,9 @@ const FIELDS: readonly Case[] = [
     id: `H32/${name}`,
     says: `the field ${name} is not forwarded when a handler sets it`,
     async check(probe: Probe) {
-      const response = await probe.ask(probe.get("hop"));
-      assert.equal(response.field("x-end"), "1");
-      assert.doesNotMatch(response.field(name) ?? "", forwarded);
+      const response = await probe.ask(probe.get(`hop/${name}`));
+      assert.deepEqual([response.status, response.field("x-end"), response.text], [200, "1", "ok"]);
+      assert.doesNotMatch(response.field(name) ?? "", forwarded, `forwarded: ${response.field(name)}`);
     },
   })),
   {
@@ -73,7 +73,7 @@ const FIELDS: readonly Case[] = [
   {
     id: "H33/product",
     says: "no product is named",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const response = await probe.ask(probe.get("echo"));
       for (const name of ["server", "x-powered-by", "uwebsockets"]) assert.equal(response.field(name), null, name);
@@ -82,7 +82,7 @@ const FIELDS: readonly Case[] = [
   {
     id: "H30/kept",
     says: "values with tabs and the reason of the handler go out as they are",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const response = await probe.ask(probe.get("reason"));
       assert.deepEqual([response.reason, response.field("x-a")], ["Quite Good", "a\tb"]);
@@ -95,7 +95,7 @@ const FIELDS: readonly Case[] = [
       const response = await probe.ask(probe.get("repetitive", ["Accept-Encoding: gzip, br, zstd"]));
       assert.equal(response.body.length, 100_000, `${response.body.length} octets`);
       for (const name of ["content-encoding", "content-type", "etag", "vary", "last-modified"]) {
-        assert.equal(response.field(name), null, `${name}: ${response.field(name)}`);
+        assert.equal(response.field(name), null, name);
       }
     },
   },
@@ -184,8 +184,9 @@ const LIES: readonly Case[] = [
       await client.send(probe.get("sized/5/abc/def/ghi"));
       const response = await client.responseOrClose(probe.patienceMs);
       assert.ok(response !== "neither", "neither an answer nor the end");
-      const rest = response === null ? "" : client.receivedText;
-      assert.deepEqual([response?.text ?? "abcde", rest], ["abcde", ""]);
+      assert.ok(response === null || response.text === "abcde", `sent ${JSON.stringify(response?.text)}`);
+      const rest = await client.untilClose(500).catch(() => Buffer.from(client.receivedText));
+      assert.ok(response === null || rest.length === 0, "octets beyond the announced length were sent");
     },
   },
   {
@@ -193,7 +194,7 @@ const LIES: readonly Case[] = [
     says: "a stream longer than its length is cancelled",
     async check(probe) {
       const client = await probe.connect();
-      await client.send(probe.get("endless/100000"));
+      await client.send(probe.get("long/100000"));
       await client.responseOrClose(probe.patienceMs);
       await probe.noted("cancel");
     },
@@ -203,7 +204,7 @@ const LIES: readonly Case[] = [
     says: "a stream longer than its length ends the connection",
     async check(probe) {
       const client = await probe.connect();
-      await client.send(probe.get("endless/100000"));
+      await client.send(probe.get("long/100000"));
       await client.responseOrClose(probe.patienceMs);
       await client.closed(Math.min(1_500, probe.patienceMs));
     },
@@ -287,7 +288,7 @@ const BODYLESS: readonly Case[] = [
   {
     id: "H35/set",
     says: "HEAD of a stream has the length that the handler set",
-    level: "should",
+    level: "SHOULD",
     async check(probe) {
       const client = await probe.connect();
       for (let round = 0; round < 2; round++) {

@@ -1,5 +1,6 @@
 // H3 to H7, H14, H16, H17: which requests are there no answer of a handler for?
 
+import type { Level } from "../../spec/registry.ts";
 import type { Expectation, RawCase } from "../case.ts";
 import { get, message } from "../octets.ts";
 import { SMUGGLED } from "./framing.ts";
@@ -47,7 +48,7 @@ const ODD_HOSTS = {
   "two-dots": "..",
 };
 
-function badHost([name, host]: [string, string], level: "must" | "should"): RawCase {
+function badHost([name, host]: [string, string], level: Level): RawCase {
   return {
     id: `H3/${name}`,
     says: `Host: ${JSON.stringify(host)} is answered 400 and reaches no handler`,
@@ -67,8 +68,8 @@ const HOST_COUNTS = {
 };
 
 const HOSTS: readonly RawCase[] = [
-  ...Object.entries(BAD_HOSTS).map((entry) => badHost(entry, "must")),
-  ...Object.entries(ODD_HOSTS).map((entry) => badHost(entry, "should")),
+  ...Object.entries(BAD_HOSTS).map((entry) => badHost(entry, "MUST")),
+  ...Object.entries(ODD_HOSTS).map((entry) => badHost(entry, "SHOULD")),
   ...Object.entries(HOST_COUNTS).map(([name, lines]) => ({
     id: `H3/${name}`,
     says: `a request with the Host lines ${JSON.stringify(lines)} is answered 400`,
@@ -134,7 +135,7 @@ const NO_PATHS = {
   "star-get": "*",
 };
 
-function badTarget([name, target]: [string, string], level: "must" | "should"): RawCase {
+function badTarget([name, target]: [string, string], level: Level): RawCase {
   return {
     id: `H5/${name}`,
     says: `the target ${JSON.stringify(target)} is answered 400`,
@@ -145,8 +146,8 @@ function badTarget([name, target]: [string, string], level: "must" | "should"): 
 }
 
 const TARGETS_: readonly RawCase[] = [
-  ...Object.entries(BAD_TARGETS).map((entry) => badTarget(entry, "must")),
-  ...Object.entries(SHOULD_TARGETS).map((entry) => badTarget(entry, "should")),
+  ...Object.entries(BAD_TARGETS).map((entry) => badTarget(entry, "MUST")),
+  ...Object.entries(SHOULD_TARGETS).map((entry) => badTarget(entry, "SHOULD")),
   ...Object.entries(NO_PATHS).map(([name, target]) => ({
     id: `H5/form-${name}`,
     says: `the target ${JSON.stringify(target)}, which is no path, is refused`,

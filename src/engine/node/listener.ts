@@ -185,7 +185,7 @@ class NodeListener implements Listener, Intake {
       isChunked: facts.isChunked,
       isConditional: facts.isConditional,
       hasClose: facts.hasClose,
-      owesContinue: facts.expectsContinue,
+      owesContinue: facts.expectsContinue && !hasContinued(request),
     };
   }
 
@@ -239,4 +239,10 @@ function localAuthority(connection: Connection): string {
   const { local } = connection;
   if (local === null) return "localhost";
   return local.family === "IPv6" ? `[${local.address}]:${local.port}` : `${local.address}:${local.port}`;
+}
+
+/** Node answers the expectation itself where nobody listens for it, as on most servers that are not ours. */
+function hasContinued({ socket }: IncomingMessage): boolean {
+  const { server } = socket as Socket & { readonly server?: Server };
+  return server !== undefined && server.listenerCount("checkContinue") === 0;
 }

@@ -1,0 +1,11 @@
+// The conformance kit: names only. The app it judges with is `easyserver/conformance/fixture`.
+
+export { badgeOf, badgeSvg, type Badge } from "./conformance/badge.ts";
+export type { Case, Expectation, RawCase } from "./conformance/case.ts";
+export { CASES, CORPUS, UNJUDGED } from "./conformance/cases.ts";
+export { type Deviation, parseDeviations } from "./conformance/deviations.ts";
+export { judgeHost, type JudgeOptions } from "./conformance/judge.ts";
+export { HostGone, type Probe, type Target } from "./conformance/probe.ts";
+export type { JudgedCase, Outcome, Report, StatementVerdict } from "./conformance/report.ts";
+export { summary, toTap } from "./conformance/tap.ts";
+export { PROFILES, type Level, type Profile } from "./spec/registry.ts";
