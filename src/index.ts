@@ -7,4 +7,4 @@ export { fileResponse, type FileResponseOptions, staticFiles, type StaticFilesOp
 export type { Logger } from "./log/logger.ts";
 export type { MountOptions } from "./options/mount.ts";
 export type { ServeOptions } from "./options/serve-options.ts";
-export { availableEngine, serve, type RunningEngine, type Server } from "./serve.ts";
+export { availableEngine, serve, serveLazily, type RunningEngine, type Server } from "./serve.ts";

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { ServerError } from "./errors.ts";
 import { COMMAND_SETTINGS, SETTINGS } from "./options/declaration.ts";
+import { httpsProblems, isPublicServer } from "./options/https.ts";
 import { environmentLayer, flagLayer, type Layer, objectLayer, settle, unknownVariables } from "./options/layers.ts";
 import type { CommandOptions, ResolvedOptions } from "./options/serve-options.ts";
 
@@ -48,16 +49,28 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
   ];
   problems.push(...unknownVariables(variables, [shape, COMMAND_SETTINGS.shape]));
   const settings = settle(SETTINGS, layers, problems);
+  if (settings !== null) problems.push(...httpsProblems(settings), ...portProblems(settings, layers));
   if (settings === null || problems.length > 0) throw invalidOptions(problems);
-  return Object.freeze(withModeDefaults(settings));
+  return Object.freeze(withDefaults(settings));
 }
 
-function withModeDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
+/** `port` has no meaning where `httpsPort` has one; a platform's `PORT` may be there all the same. */
+function portProblems(settings: z.output<typeof SETTINGS>, layers: readonly Layer[]): readonly string[] {
+  const asked = layers.map((layer) => layer.get("port")).findLast((given) => given !== undefined);
+  if (!isPublicServer(settings) || asked === undefined || settings.port === settings.httpsPort) return [];
+  if (asked.label === "PORT" || asked.label.startsWith("EASYSERVER_")) return [];
+  return [
+    `${asked.label} is ${settings.port}, but with a certificate the server listens on "httpsPort" and "httpPort": set those.`,
+  ];
+}
+
+function withDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
   const isProduction = settings.mode === "production";
   const { host, log, staticRevalidateMs, store, ...rest } = settings;
   return {
     ...rest,
-    host: host ?? (isProduction ? "::" : "localhost"),
+    port: isPublicServer(settings) ? settings.httpsPort : settings.port,
+    host: host ?? (isProduction || isPublicServer(settings) ? "::" : "localhost"),
     store: store ?? join(homedir(), ".local", "share", "easyserver"),
     log: log === "auto" ? (isProduction ? "json" : "short") : log,
     staticRevalidateMs: staticRevalidateMs ?? (isProduction ? 1_000 : 0),

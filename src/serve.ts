@@ -8,13 +8,16 @@ import { installFastResponse } from "./engine/response.ts";
 import { appFrom } from "./app.ts";
 import type { Phase } from "./host/dispatch.ts";
 import { adaptForeign, foreignApp } from "./foreign.ts";
-import { Host } from "./host/host.ts";
+import { type AppSource, type Entrance, Host } from "./host/host.ts";
 import { createReport } from "./host/report.ts";
 import { handleSignals } from "./host/signals.ts";
 import { type AccessLog, type AccessRecord, createAccessLog, nextRequestId } from "./log/access.ts";
 import { createLogger, type Logger } from "./log/logger.ts";
 import { environment, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ServeOptions } from "./options/serve-options.ts";
+import { certificateSource, checkCertificateSettings } from "./serve/certificates.ts";
+import { plainEntrance, SecureFront } from "./serve/https.ts";
+import { type Account, actingAs, becomeForGood, findAccount } from "./serve/rights.ts";
 
 /** The engine a server runs on. */
 export interface RunningEngine {
@@ -28,7 +31,9 @@ export interface RunningEngine {
 export interface Server {
   /** Where to reach it from this machine, without a slash at the end. */
   readonly url: string;
-  /** The real port, also when 0 was asked for. */
+  /** Every address: HTTPS first, then the plain port that leads there. */
+  readonly urls: readonly string[];
+  /** The real port of `url`, also when 0 was asked for. */
   readonly port: number;
   readonly engine: RunningEngine;
   /** Fulfils when the server has stopped, `clean` unless requests had to be cut. Never rejects. */
@@ -52,13 +57,38 @@ type Undo = () => void;
  * While it runs, `globalThis.Response` is a light class with the standard's behaviour (option `fastResponse`).
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` and `ERR_APP_INVALID` synchronously, before any port is opened; rejects with
- * `ERR_STATIC_ROOT`, `ERR_ENGINE_UNAVAILABLE`, `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, or with what the app's `start()` threw.
+ * `ERR_STATIC_ROOT`, `ERR_ENGINE_UNAVAILABLE`, `ERR_CERTIFICATE`, `ERR_RIGHTS`, `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, or with what the app's `start()` threw.
  */
 export function serve(app: unknown, options: ServeOptions = {}): Promise<Server> {
-  const settings = resolveOptions({ options, environment: environment() });
+  const settings = settingsOf(options);
   const foreign = foreignApp(app);
   if (foreign !== null) return adaptForeign(foreign).then((adapted) => start(settings, adapted));
-  return start(settings, app === null ? null : appFrom(app));
+  return start(settings, appOf(app));
+}
+
+/**
+ * Serves what `load` gives, as `serve()` does. With the option `user`, `load` is called when the ports are open and the
+ * process has become that user, so that not a line of the app runs as root.
+ *
+ * @throws ServerError `ERR_OPTIONS_INVALID` synchronously; rejects as `serve()` does, and with what `load` threw.
+ */
+export function serveLazily(load: () => Promise<unknown>, options: ServeOptions = {}): Promise<Server> {
+  const settings = settingsOf(options);
+  return start(settings, async () => {
+    const app = await load();
+    const foreign = foreignApp(app);
+    return foreign === null ? appOf(app) : adaptForeign(foreign);
+  });
+}
+
+function settingsOf(options: ServeOptions): ResolvedOptions {
+  const settings = resolveOptions({ options, environment: environment() });
+  checkCertificateSettings(settings);
+  return settings;
+}
+
+function appOf(app: unknown): App | null {
+  return app === null ? null : appFrom(app);
 }
 
 /** The engine that `serve()` would run on here: for diagnostics. @throws ServerError `ERR_ENGINE_UNAVAILABLE` */
@@ -66,33 +96,59 @@ export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"):
   return describe(await chooseEngine(wanted, resolveOptions({}).maxHeaderBytes));
 }
 
-async function start(settings: ResolvedOptions, app: App | null): Promise<Server> {
+async function start(settings: ResolvedOptions, app: AppSource): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
   const access = openAccessLog(settings);
-  const phases = await phasesOf(settings, app, logger);
-  const chosen = await chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
-  const undo: Undo[] = settings.fastResponse ? [installFastResponse(), installFastRequest()] : [];
+  const undo: Undo[] = [];
+  const front: { secure: SecureFront | null } = { secure: null };
   try {
+    const account = settings.user === null ? null : findAccount(settings.user);
+    const phases = await phasesOf(settings, app, logger);
+    const chosen = await chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
+    if (settings.fastResponse) undo.push(installFastResponse(), installFastRequest());
+    front.secure = await openFront(settings, account, logger);
     const host = await Host.start({
       engine: chosen.engine,
-      host: settings.host,
-      port: settings.port,
+      entrances: entrancesOf(settings, front.secure, phases),
       limits: limitsOf(settings),
       app,
-      phases,
+      onBound: account === null ? null : () => becomeForGood(account),
       record: access === null ? null : (exchange, outcome) => access.write(accessRecord(exchange, outcome)),
       refused: (peer, status, detail) => access?.write(refusedRecord(peer, status, detail)),
       report: createReport(logger, () => openLogger(settings)),
     });
-    return running(settings, chosen, host, { access, logger, undo });
+    front.secure?.attach(host);
+    return running(settings, chosen, host, { access, undo, front: front.secure });
   } catch (error) {
+    await front.secure?.close();
     for (const step of undo) step();
     access?.close();
     throw error;
   }
 }
 
-async function phasesOf(settings: ResolvedOptions, app: App | null, logger: Logger): Promise<Phase[]> {
+async function openFront(
+  settings: ResolvedOptions,
+  account: Account | null,
+  logger: Logger,
+): Promise<SecureFront | null> {
+  const open = async (): Promise<SecureFront | null> => {
+    const source = await certificateSource(settings, logger);
+    return source === null ? null : SecureFront.open(settings, source, logger);
+  };
+  // A key file may be for root's eyes only; what a store writes has to belong to the user.
+  return settings.cert === null ? actingAs(account, open) : open();
+}
+
+function entrancesOf(
+  settings: ResolvedOptions,
+  front: SecureFront | null,
+  phases: readonly Phase[],
+): readonly [Entrance, ...Entrance[]] {
+  return front === null ? plainEntrance(settings, phases) : front.entrances(phases);
+}
+
+async function phasesOf(settings: ResolvedOptions, app: AppSource, logger: Logger): Promise<Phase[]> {
   if (Object.keys(settings.static).length + Object.keys(settings.media).length === 0) return [];
   const { createStatic } = await import("./static/handler.ts");
   return [
@@ -108,8 +164,8 @@ async function phasesOf(settings: ResolvedOptions, app: App | null, logger: Logg
 
 interface Running {
   readonly access: AccessLog | null;
-  readonly logger: Logger;
   readonly undo: readonly Undo[];
+  readonly front: SecureFront | null;
 }
 
 function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, parts: Running): Server {
@@ -120,6 +176,7 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
   const close = async (deadlineMs: number, reason: "signal" | "close"): Promise<void> => {
     const clean = await host.close(deadlineMs, reason);
     for (const step of parts.undo) step();
+    await parts.front?.close();
     stopSignals();
     parts.access?.close();
     settle({ clean });
@@ -128,9 +185,12 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
     ? handleSignals(() => close(settings.shutdownMs, "signal"), closed)
     : () => {};
 
+  const { port } = host.listeners[0];
+  const urls = parts.front?.urls ?? [urlOf(settings.host, port)];
   return {
-    url: urlOf(settings.host, host.listener.port),
-    port: host.listener.port,
+    url: urls[0] ?? urlOf(settings.host, port),
+    urls,
+    port,
     engine: describe(chosen),
     closed,
     close: (options) => close(options?.deadlineMs ?? settings.shutdownMs, "close"),

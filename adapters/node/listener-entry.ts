@@ -40,7 +40,7 @@ export function nativeEntry(listener: Listener, manner: Manner): NativeEntry {
   const enter = bridgeEntry(listener, manner);
   return (exchange: Exchange, around: Surroundings, scope: Scope) => {
     const genuine = exchange.handOver?.();
-    if (genuine === undefined) enter(exchange, around, scope);
+    if (genuine == null) enter(exchange, around, scope);
     else call(listener, genuine.request as never, genuine.response as never, (error) => genuine.fail(error));
   };
 }

@@ -12,16 +12,17 @@ const HEADERS = {
   vary: "accept-language",
 };
 const FIELDS: readonly string[] = Object.entries(HEADERS).flat();
+const NONE: readonly string[] = [];
 const PLAIN = replyFrom(new LightResponse(TEXT), "GET");
 
 export const replySuite: MicroSuite = {
   title: "reply write",
   cases: {
-    "header block seen just before": () => replyHead(PLAIN, ""),
-    "header block of four fields": () => replyHead({ ...PLAIN, fields: [...FIELDS] }, ""),
-    "light text to header block": () => replyHead(replyFrom(new LightResponse(TEXT), "GET"), ""),
+    "header block seen just before": () => replyHead(PLAIN, NONE, ""),
+    "header block of four fields": () => replyHead({ ...PLAIN, fields: [...FIELDS] }, NONE, ""),
+    "light text to header block": () => replyHead(replyFrom(new LightResponse(TEXT), "GET"), NONE, ""),
     "light text with four fields to header block": () =>
-      replyHead(replyFrom(new LightResponse(TEXT, { headers: HEADERS }), "GET"), ""),
-    "genuine text to header block": () => replyHead(replyFrom(new GenuineResponse(TEXT), "GET"), ""),
+      replyHead(replyFrom(new LightResponse(TEXT, { headers: HEADERS }), "GET"), NONE, ""),
+    "genuine text to header block": () => replyHead(replyFrom(new GenuineResponse(TEXT), "GET"), NONE, ""),
   },
 };

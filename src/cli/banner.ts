@@ -3,8 +3,8 @@
 /** What the banner tells. */
 export interface BannerFacts {
   readonly version: string;
-  /** With the real port. */
-  readonly url: string;
+  /** With the real ports; what the server is known by comes first. */
+  readonly urls: readonly [string, ...string[]];
   /** The host that was listened on, to say what else reaches it. */
   readonly host: string;
   readonly engine: { readonly name: string; readonly version: string; readonly note: string | null };
@@ -28,7 +28,8 @@ export function banner(facts: BannerFacts, color: boolean): string {
   const isEverywhere = facts.host === "::" || facts.host === "0.0.0.0";
   const mounts = Object.entries(facts.mounts).map(([prefix, directory]) => `${prefix} from ${directory}`);
   const rows: readonly (readonly [string, string] | null)[] = [
-    ["Local", paint(CYAN, facts.url)],
+    [facts.urls[0].startsWith("https:") ? "HTTPS" : "Local", paint(CYAN, facts.urls[0])],
+    facts.urls[1] === undefined ? null : ["HTTP", `${paint(CYAN, facts.urls[1])} redirects to HTTPS`],
     isEverywhere ? ["Network", "every address of this machine"] : null,
     mounts.length === 0 ? null : ["Static", mounts.join(", ")],
     ["Engine", `${facts.engine.name} ${facts.engine.version}`],
@@ -46,7 +47,8 @@ export function bannerLine(facts: BannerFacts): string {
   const line = {
     time: new Date(facts.time).toISOString(),
     event: "listening",
-    url: facts.url,
+    url: facts.urls[0],
+    ...(facts.urls.length > 1 && { urls: facts.urls }),
     version: facts.version,
     engine: name,
     engineVersion: version,

@@ -1,5 +1,6 @@
 // What does the command do, from its arguments to its exit code?
 
+import type { Server } from "../index.ts";
 import type { ResolvedOptions, ServeOptions } from "../options.ts";
 import { environment, isColored, modeBeforeFile, resolveCommandOptions, resolveOptions } from "../options.ts";
 import { parseArguments, type Arguments } from "./arguments.ts";
@@ -55,15 +56,12 @@ function directoriesOf(mounts: ResolvedOptions["static"]): Record<string, string
 }
 
 async function serveUntilClosed(path: string | null, settings: ResolvedOptions, quiet: boolean): Promise<number> {
-  const [app, { serve }] = await Promise.all([
-    path === null ? null : loadApp(path, process.cwd()),
-    import("../index.ts"),
-  ]);
+  const load = async (): Promise<unknown> => (path === null ? null : loadApp(path, process.cwd()));
   const options: ServeOptions = settings;
-  const server = await serve(app, options);
+  const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);
   const facts: BannerFacts = {
     version: packageVersion(),
-    url: server.url,
+    urls: [server.url, ...server.urls.slice(1)],
     host: settings.host,
     engine: server.engine,
     mode: settings.mode,
@@ -76,6 +74,16 @@ async function serveUntilClosed(path: string | null, settings: ResolvedOptions, 
   else if (server.engine.note !== null) process.stderr.write(`easyserver: ${server.engine.note}\n`);
   const { clean } = await server.closed;
   return clean ? EXIT.ok : EXIT.unclean;
+}
+
+async function serveNow(load: () => Promise<unknown>, options: ServeOptions): Promise<Server> {
+  const [app, { serve }] = await Promise.all([load(), import("../index.ts")]);
+  return serve(app, options);
+}
+
+async function serveAsUser(load: () => Promise<unknown>, options: ServeOptions): Promise<Server> {
+  const { serveLazily } = await import("../index.ts");
+  return serveLazily(load, options);
 }
 
 // stdout, like the access log: where the server can be reached is the result of the command, not a diagnosis.

@@ -159,9 +159,10 @@ export interface Exchange extends RequestHead {
   readonly passOn?: ((error?: unknown) => void) | null;
   /**
    * On node:http only: gives Node's own objects away, for a listener that wants just these. From there on the exchange
-   * watches how they end, and no more. For use instead of `send`.
+   * watches how they end, and no more. For use instead of `send`. `null` for a request of HTTP/2, which has none: then nothing
+   * has happened.
    */
-  handOver?(): NodePair;
+  handOver?(): NodePair | null;
 }
 
 /** Node's own objects of one exchange. */
@@ -187,10 +188,25 @@ export interface EngineLimits {
   readonly handlerMs: number;
 }
 
+/** A certificate chain with its key, and the names that it answers for. The engines take this much of one and no more. */
+export interface TlsPair {
+  /** Lower-case DNS names, `*.` names, and IP addresses. */
+  readonly names: readonly string[];
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
 export interface ListenOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /**
+   * Serve TLS (1.2 and newer) with these pairs; the first one is for clients that name no host, or one that no pair covers.
+   * `null` is plaintext.
+   */
+  readonly tls: readonly TlsPair[] | null;
+  /** Put on every reply that has no field of that name: name, value … Names are lower-case. */
+  readonly replyFields: readonly string[];
   readonly limits: EngineLimits;
   /** Called for each request, faulty ones included. Must not throw. */
   readonly onExchange: (exchange: Exchange) => void;
@@ -207,6 +223,12 @@ export interface Listener {
   readonly port: number;
   /** Open connections, idle ones included; `null` where the engine cannot count them. */
   readonly connectionCount: number | null;
+  /**
+   * New connections are served with these pairs, open ones go on with theirs. Only for a listener that was opened with `tls`.
+   *
+   * @throws ServerError `ERR_CERTIFICATE` when a pair cannot be used; the pairs before stay.
+   */
+  swap(pairs: readonly TlsPair[]): void;
   /** Accepts nothing new; replies from here on carry `Connection: close`. Idempotent. */
   stopAccepting(): void;
   /** Ends every connection at once, idle ones included; exchanges in flight are aborted. Idempotent. */
@@ -218,6 +240,6 @@ export interface Engine {
   readonly name: "uws" | "node";
   /** For the banner and `--version`. */
   readonly version: string;
-  /** @throws ServerError `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`. */
+  /** @throws ServerError `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, `ERR_CERTIFICATE`. */
   listen(options: ListenOptions): Promise<Listener>;
 }

@@ -2,10 +2,11 @@
 
 import type { App, StopInfo } from "../contract.ts";
 import { ServerError } from "../errors.ts";
-import type { Engine, EngineLimits, Exchange, Listener, Outcome } from "../engine/engine.ts";
+import type { Engine, EngineLimits, Exchange, Listener, Outcome, TlsPair } from "../engine/engine.ts";
 import { plainReply } from "../engine/response.ts";
 import type { ContextShare } from "./context.ts";
 import { createDispatch, type Phase } from "./dispatch.ts";
+import { Gate } from "./gate.ts";
 import { createHandlerPhase } from "./handle.ts";
 import { InFlight } from "./in-flight.ts";
 
@@ -18,57 +19,88 @@ const QUIET_MS = 150;
 /** How often is looked whether the last connection has gone. */
 const QUIET_CHECK_MS = 5;
 
-export interface HostParts {
-  readonly engine: Engine;
+/** One address of a host. */
+export interface Entrance {
   readonly host: string;
   readonly port: number;
+  /** `null` is plaintext. */
+  readonly tls: readonly TlsPair[] | null;
+  readonly replyFields: readonly string[];
+  /** What answers before the app. */
+  readonly phases: readonly Phase[];
+}
+
+export interface HostParts {
+  readonly engine: Engine;
+  /** The first one is what the server is known by. */
+  readonly entrances: readonly [Entrance, ...Entrance[]];
   readonly limits: EngineLimits;
   /** `null` serves what the phases answer, and 404 for the rest. */
-  readonly app: App | null;
-  readonly phases: readonly Phase[];
+  readonly app: AppSource;
+  /**
+   * Called when every address is bound and nothing of the app has run: gives up the rights that binding took. Requests that
+   * come before the app is ready wait. `null` binds last, so that nobody has to wait.
+   */
+  readonly onBound: (() => void) | null;
   readonly record: ((exchange: Exchange, outcome: Outcome) => void) | null;
   readonly refused: (peer: string | null, status: number, detail: string) => void;
   readonly report: (error: unknown) => void;
 }
 
+/** The app, or how to get it once the rights are given up. */
+export type AppSource = App | null | (() => Promise<App | null>);
+
 export class Host {
-  readonly listener: Listener;
+  readonly listeners: readonly [Listener, ...Listener[]];
   private readonly parts: HostParts;
+  private readonly app: App | null;
   private readonly inFlight: InFlight;
   private closing: Promise<boolean> | null = null;
 
-  private constructor(parts: HostParts, listener: Listener, inFlight: InFlight) {
+  private constructor(parts: HostParts, app: App | null, listeners: readonly Listener[], inFlight: InFlight) {
     this.parts = parts;
-    this.listener = listener;
+    this.app = app;
+    this.listeners = listeners as readonly [Listener, ...Listener[]];
     this.inFlight = inFlight;
   }
 
-  /** Runs `start()`, then listens. When listening fails, `stop()` has run by the time this rejects. */
+  /** Runs `start()`, then listens, or the other way round. When either fails, nothing is left open or started. */
   static async start(parts: HostParts): Promise<Host> {
     const inFlight = new InFlight();
     const share: ContextShare = { app: {}, inFlight, report: parts.report };
-    await parts.app?.start?.({ contract: 1, app: share.app });
-    const dispatch = createDispatch({
-      phases: parts.phases,
-      handle: parts.app === null ? notFound : createHandlerPhase(parts.app, share),
-      inFlight,
-      record: parts.record,
-      report: parts.report,
-    });
+    const gate = new Gate();
+    let app: App | null = null;
+    let listeners: readonly Listener[] = [];
+    let hasStarted = false;
+    const startApp = async (): Promise<void> => {
+      app = typeof parts.app === "function" ? await parts.app() : parts.app;
+      await app?.start?.({ contract: 1, app: share.app });
+      hasStarted = true;
+      const handle = app === null ? notFound : createHandlerPhase(app, share);
+      gate.open(
+        parts.entrances.map(({ phases }) =>
+          createDispatch({ phases, handle, inFlight, record: parts.record, report: parts.report }),
+        ),
+      );
+    };
     try {
-      const listener = await parts.engine.listen({
-        host: parts.host,
-        port: parts.port,
-        limits: parts.limits,
-        onExchange: dispatch,
-        onRefused: (peer, status, detail) => parts.refused(peer?.address ?? null, status, detail),
-        onError: parts.report,
-      });
-      return new Host(parts, listener, inFlight);
+      if (parts.onBound === null) await startApp();
+      listeners = await listenAll(parts, gate);
+      parts.onBound?.();
+      if (parts.onBound !== null) await startApp();
+      return new Host(parts, app, listeners, inFlight);
     } catch (error) {
-      await stopApp(parts, { reason: "start-failed" });
+      await Promise.all(listeners.map((listener) => listener.destroy()));
+      if (hasStarted) await stopApp(app, { reason: "start-failed" }, parts.report);
       throw error;
     }
+  }
+
+  /** New connections to the addresses with TLS get `pairs`. @throws ServerError `ERR_CERTIFICATE`; nothing has changed then. */
+  swap(pairs: readonly TlsPair[]): void {
+    this.listeners.forEach((listener, index) => {
+      if (this.parts.entrances[index]?.tls !== null) listener.swap(pairs);
+    });
   }
 
   /**
@@ -83,36 +115,50 @@ export class Host {
 
   /** Cuts every connection now. `close()` goes on by itself from there. */
   destroy(): Promise<void> {
-    return this.listener.destroy();
+    return this.destroyAll();
   }
 
   /** True when nothing is in flight any more, and nothing has come on the connections that are left for a while. */
   private async whenQuiet(deadline: number): Promise<boolean> {
-    const { inFlight, listener } = this;
+    const { inFlight } = this;
     for (;;) {
       const restMs = deadline - performance.now();
       if (!(await inFlight.whenIdle(Math.max(0, restMs)))) return false;
       const { begun } = inFlight;
-      if (listener.connectionCount === 0) return true;
+      if (this.connectionCount === 0) return true;
       await pause(
         Math.min(QUIET_MS, Math.max(0, restMs)),
-        () => listener.connectionCount === 0 || begun !== inFlight.begun,
+        () => this.connectionCount === 0 || begun !== inFlight.begun,
       );
       if (begun === inFlight.begun && inFlight.isIdle) return true;
     }
   }
 
+  /** Of all addresses together; `null` where the engine cannot count them. */
+  private get connectionCount(): number | null {
+    let count = 0;
+    for (const { connectionCount } of this.listeners) {
+      if (connectionCount === null) return null;
+      count += connectionCount;
+    }
+    return count;
+  }
+
   private async run(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
-    this.listener.stopAccepting();
+    for (const listener of this.listeners) listener.stopAccepting();
     const clean = await this.whenQuiet(performance.now() + deadlineMs);
     if (!clean) {
       const { exchanges, workCount } = this.inFlight;
       const left = `${exchanges} requests and ${workCount} pieces of waitUntil() work`;
       this.parts.report(new ServerError("ERR_TIMEOUT", `The server stopped with ${left} still in flight.`));
     }
-    await this.listener.destroy();
-    await stopApp(this.parts, { reason });
+    await this.destroyAll();
+    await stopApp(this.app, { reason }, this.parts.report);
     return clean;
+  }
+
+  private async destroyAll(): Promise<void> {
+    await Promise.all(this.listeners.map((listener) => listener.destroy()));
   }
 }
 
@@ -128,11 +174,36 @@ function pause(longestMs: number, isOver: () => boolean): Promise<void> {
   });
 }
 
-async function stopApp(parts: HostParts, info: StopInfo): Promise<void> {
+/** Opens every address, or none. */
+async function listenAll(parts: HostParts, gate: Gate): Promise<readonly Listener[]> {
+  const listeners: Listener[] = [];
   try {
-    await parts.app?.stop?.(info);
+    for (const [index, { host, port, tls, replyFields }] of parts.entrances.entries()) {
+      listeners.push(
+        await parts.engine.listen({
+          host,
+          port,
+          tls,
+          replyFields,
+          limits: parts.limits,
+          onExchange: gate.entrance(index),
+          onRefused: (peer, status, detail) => parts.refused(peer?.address ?? null, status, detail),
+          onError: parts.report,
+        }),
+      );
+    }
+    return listeners;
   } catch (error) {
-    parts.report(error);
+    await Promise.all(listeners.map((listener) => listener.destroy()));
+    throw error;
+  }
+}
+
+async function stopApp(app: App | null, info: StopInfo, report: (error: unknown) => void): Promise<void> {
+  try {
+    await app?.stop?.(info);
+  } catch (error) {
+    report(error);
   }
 }
 

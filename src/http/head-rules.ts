@@ -50,6 +50,9 @@ const EXPECT_UNKNOWN = fault(417, "an expectation other than 100-continue");
 /** The scheme of an absolute-form target contradicts the connection (RFC 9110 section 7.4). */
 export const MISDIRECTED: HeadFault = fault(421, "the target's scheme is not the connection's");
 
+/** The connection's certificate is not good for the host of the request (RFC 9110 section 15.5.20). */
+export const NOT_COVERED: HeadFault = fault(421, "the certificate of the connection does not cover the host");
+
 /** HTTP/1.x only: what an engine says to `HTTP/2.0`, or to a request line without a version (H17). */
 export const VERSION_REFUSED: HeadFault = fault(505, "the HTTP version is not served");
 

@@ -4,6 +4,7 @@
 import type { z } from "zod";
 import { type Certificates, certificateSettings } from "./certificates.ts";
 import { type CommandOptions, commandSettings } from "./command.ts";
+import { httpsSettings, type ResolvedHttpsOptions } from "./https.ts";
 import type { Schemas } from "./kinds.ts";
 import { limitsSettings, type ResolvedLimitOptions } from "./limits.ts";
 import { type Logs, logsSettings } from "./logs.ts";
@@ -13,12 +14,14 @@ import { type StaticBeforeMode, staticSettings } from "./static.ts";
 import * as zod from "./zod.ts";
 
 /** What the schema gives: the mode has not yet decided about some. */
-export interface Settings extends Serving, StaticBeforeMode, Certificates, ResolvedLimitOptions, Logs {}
+export interface Settings
+  extends Serving, StaticBeforeMode, ResolvedHttpsOptions, Certificates, ResolvedLimitOptions, Logs {}
 
 /** Every setting of `serve()`. The keys are the names in the file; flags and variables derive from them. */
 export const SETTINGS: z.ZodObject<Schemas<Settings, ServeOptions>> = zod.object({
   ...servingSettings,
   ...staticSettings,
+  ...httpsSettings,
   ...certificateSettings,
   ...limitsSettings,
   ...logsSettings,

@@ -11,7 +11,7 @@ export type Schemas<Output, Input> = {
 
 /** What the schema itself cannot say about a setting. */
 export interface About {
-  readonly group: "Serving" | "Certificates" | "Limits" | "Logs" | "Command";
+  readonly group: "Serving" | "HTTPS" | "Certificates" | "Limits" | "Logs" | "Command";
   /** One sentence: what the setting does. */
   readonly help: string;
   /** What goes wrong with an unlucky value; one sentence. */

@@ -1,6 +1,7 @@
 // What may a caller set, and what does the server see of it? The groups of settings, put together.
 
 import type { CertificateOptions, ResolvedCertificateOptions } from "./certificates.ts";
+import type { HttpsOptions, ResolvedHttpsOptions } from "./https.ts";
 import type { LimitOptions, ResolvedLimitOptions } from "./limits.ts";
 import type { LogOptions, ResolvedLogOptions } from "./logs.ts";
 import type { ResolvedServingOptions, ServingOptions } from "./serving.ts";
@@ -13,13 +14,15 @@ export type { CommandOptions } from "./command.ts";
  *
  * Sizes are bytes or text such as `"10mb"` (1kb is 1024 bytes); times are milliseconds or text such as `"30s"`.
  */
-export interface ServeOptions extends ServingOptions, StaticOptions, CertificateOptions, LimitOptions, LogOptions {}
+export interface ServeOptions
+  extends ServingOptions, StaticOptions, HttpsOptions, CertificateOptions, LimitOptions, LogOptions {}
 
 /** Every setting, checked and filled in. It is itself a valid `ServeOptions` that resolves to the same. */
 export interface ResolvedOptions
   extends
     ResolvedServingOptions,
     ResolvedStaticOptions,
+    ResolvedHttpsOptions,
     ResolvedCertificateOptions,
     ResolvedLimitOptions,
     ResolvedLogOptions {}

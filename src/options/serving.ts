@@ -14,6 +14,12 @@ export interface ServingOptions {
    * Danger: `0.0.0.0` and `::` are every network this machine is on.
    */
   host?: string | undefined;
+  /**
+   * User, or `user:group`, to become once the ports are open: for a start as root. Default `whoever starts it`.
+   *
+   * Danger: files of the app, and keys that are to be reloaded, must be readable to that user.
+   */
+  user?: string | null | undefined;
   /** What speaks HTTP; `auto` is the first of uWebSockets.js and node:http that runs here. Default `auto`. */
   engine?: "auto" | "uws" | "node" | undefined;
   /** Which defaults apply. Default `development`, unless `NODE_ENV` is `production`. Danger: for your own machine only. */
@@ -42,6 +48,7 @@ export interface ServingOptions {
 export interface ResolvedServingOptions {
   readonly port: number;
   readonly host: string;
+  readonly user: string | null;
   readonly engine: "auto" | "uws" | "node";
   readonly mode: "development" | "production";
   readonly fastResponse: boolean;
@@ -56,6 +63,8 @@ const HOST = "a host name or IP address without port or brackets, such as localh
 function isHost(host: string): boolean {
   return isIP(host) !== 0 || (/^[a-z0-9_]([a-z0-9_.-]{0,252})$/i.test(host) && !/^[\d.]+$/.test(host));
 }
+
+const USER = "the name or number of a user, or user:group";
 
 /** The mode has not yet decided about `host`. */
 export interface Serving extends Omit<ResolvedServingOptions, "host"> {
@@ -81,6 +90,18 @@ export const servingSettings: Schemas<Serving, ServingOptions> = {
       defaultText: "localhost in development, :: in production",
       help: "Name or address to listen on.",
       danger: "0.0.0.0 and :: are every network this machine is on.",
+    }),
+  user: zod
+    .string({ error: USER })
+    .regex(/^[\w][\w.-]*\$?(?::[\w][\w.-]*)?$/, { error: USER })
+    .nullable()
+    .prefault(null)
+    .register(about, {
+      group: "Serving",
+      placeholder: "<user>",
+      defaultText: "whoever starts it",
+      help: "User, or user:group, to become once the ports are open: for a start as root.",
+      danger: "Files of the app, and keys that are to be reloaded, must be readable to that user.",
     }),
   engine: choice(["auto", "uws", "node"], "auto", {
     group: "Serving",

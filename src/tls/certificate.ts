@@ -31,6 +31,8 @@ export interface CertificateSource {
   start(): Promise<readonly CertificatePair[]>;
   /** Set by the server before `start`; called with the whole new list. Must not throw. */
   onChange: ((pairs: readonly CertificatePair[]) => void) | null;
+  /** The ports are open: whoever has to prove the control of a name can be answered from here on. Absent where nobody has to. */
+  listening?(): void;
   /**
    * The content of `http://<host>/.well-known/acme-challenge/<token>`, or `null` for a token that nobody knows. `host` is
    * lower-case and has no port; both come from a stranger.

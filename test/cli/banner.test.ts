@@ -8,7 +8,7 @@ import { ServerError } from "../../src/errors.ts";
 
 const facts: BannerFacts = {
   version: "1.2.3",
-  url: "http://localhost:3000",
+  urls: ["http://localhost:3000"],
   host: "::",
   engine: { name: "node", version: "20.20.2", note: 'because of "glibc"' },
   mode: "production",

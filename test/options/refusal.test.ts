@@ -143,6 +143,12 @@ describe("each setting refuses", () => {
     ["reuseKey", ["false"]],
     ["ask", ["", 1, {}]],
     ["onCertificate", ["x", {}]],
+    ["user", ["", "a b", ":group", "a:b:c", "-x", 1000, true]],
+    ["cert", ["", 1, true, {}]],
+    ["key", ["", 1, []]],
+    ["httpsPort", [-1, 65_536, "https", null, false]],
+    ["httpPort", [-1, 65_536, 1.5, "", "none", true, null]],
+    ["hsts", ["", "1 year", "max-age", "max-age=1; evil\r\nx: y", "-1d", 86_400, true]],
     ["engine", ["bun", "", 1, null]],
     ["mode", ["test", "", null]],
     ["fastResponse", ["true", 1, null]],
@@ -170,6 +176,29 @@ describe("each setting refuses", () => {
     const tried = new Set(CASES.map(([name]) => name));
 
     for (const name of Object.keys(resolveOptions({}))) assert.ok(tried.has(name), name);
+  });
+});
+
+describe("settings that belong together", () => {
+  it("want a key with a certificate, and two different ports", () => {
+    const together = (options: object): readonly string[] => refusal({ options });
+
+    assert.match(together({ cert: "a.pem" })[0] ?? "", /^"cert" is set and "key" is not/);
+    assert.match(together({ key: "a.key" })[0] ?? "", /^"key" is set and "cert" is not/);
+    assert.match(
+      together({ cert: "a", key: "b", httpPort: 8443, httpsPort: 8443 })[0] ?? "",
+      /^"httpPort" and "httpsPort" are both 8443/,
+    );
+  });
+
+  it("want no port beside those of HTTPS, unless a platform sets it for everybody", () => {
+    const https = { cert: "a", key: "b" };
+
+    assert.match(refusal({ options: { ...https, port: 8443 } })[0] ?? "", /"port" in the options is 8443.*"httpsPort"/);
+    assert.equal(resolveOptions({ options: https, environment: { PORT: "5000" } }).port, 443);
+    const resolved = resolveOptions({ options: https });
+    assert.deepEqual(resolveOptions({ options: resolved }), resolved);
+    assert.equal(resolved.host, "::");
   });
 });
 
@@ -210,6 +239,20 @@ describe("each setting takes", () => {
     assert.equal(store({ STATE_DIRECTORY: "/var/lib/app:/var/lib/b", XDG_DATA_HOME: "/data" }), "/var/lib/app");
     assert.equal(store({ XDG_DATA_HOME: "/data" }), "/data/easyserver");
     assert.equal(store({ EASYSERVER_STORE: "redis://cache:6379", STATE_DIRECTORY: "/x" }), "redis://cache:6379");
+  });
+
+  it("HSTS as a time or as the field's value, and off", () => {
+    const values = ["1d", "31536000", "max-age=60; includeSubDomains", "off"];
+
+    assert.deepEqual(
+      values.map((hsts) => resolveOptions({ options: { hsts } }).hsts),
+      ["max-age=86400", "max-age=31536000", "max-age=60; includeSubDomains", null],
+    );
+  });
+
+  it("off for the plain port", () => {
+    assert.equal(resolveOptions({ options: { httpPort: "off" } }).httpPort, false);
+    assert.equal(resolveOptions({ options: { httpPort: false } }).httpPort, false);
   });
 
   it("ports as numbers and as text", () => {

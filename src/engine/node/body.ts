@@ -1,6 +1,6 @@
 // The request body on node:http: pushed by Node's parser, pulled by one consumer, with the socket paused in between.
 
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { ServerError } from "../../errors.ts";
 import type { BodyReader, BodySource } from "../engine.ts";
 
@@ -11,6 +11,12 @@ const QUEUE_LIMIT_BYTES = 64 * 1024;
 
 /** Unread bytes that are worth discarding to keep the connection (H21). */
 const DISCARD_LIMIT_BYTES = 1024 * 1024;
+
+/** What Node gives for a request, as far as its body is concerned: a message of HTTP/1, or a stream of HTTP/2. */
+export interface Incoming extends Readable {
+  /** HTTP/1 only: the parser saw the clean end, whoever read it. */
+  readonly complete?: boolean;
+}
 
 /** What a body needs from the exchange it belongs to. */
 export interface BodyOwner {
@@ -30,7 +36,7 @@ export class NodeBody implements BodySource {
   /** When the last byte came, or the consumer last began to wait for one. */
   progressMs: number;
   private receivedBytes = 0;
-  private readonly request: IncomingMessage;
+  private readonly request: Incoming;
   private readonly maxBytes: number;
   private readonly owner: BodyOwner;
   private mode: "untouched" | "read" | "discard" = "untouched";
@@ -40,7 +46,7 @@ export class NodeBody implements BodySource {
   private failure: { readonly reason: unknown } | null = null;
   private waiter: Waiter | null = null;
 
-  constructor(request: IncomingMessage, declaredBytes: number | null, maxBytes: number, owner: BodyOwner) {
+  constructor(request: Incoming, declaredBytes: number | null, maxBytes: number, owner: BodyOwner) {
     this.request = request;
     this.declaredBytes = declaredBytes;
     this.maxBytes = maxBytes;
@@ -50,7 +56,7 @@ export class NodeBody implements BodySource {
 
   /** The parser saw the clean end, whoever read it. */
   get isComplete(): boolean {
-    return this.request.complete;
+    return this.request.complete ?? this.request.readableEnded;
   }
 
   get hasFailed(): boolean {

@@ -1,7 +1,8 @@
 // One socket of the node engine: which exchanges are under way on it, and how does it end?
 
 import type { Socket } from "node:net";
-import type { Endpoint } from "../../contract.ts";
+import type { Endpoint, TlsInfo } from "../../contract.ts";
+import type { TlsSite } from "../tls.ts";
 
 /** How long a client that is told to go gets to read the last reply, before the socket is closed under it. */
 const LINGER_MS = 2_000;
@@ -14,26 +15,55 @@ export interface ConnectionExchange {
   abort(reason: unknown): void;
 }
 
+/** What an exchange travels on: a connection of HTTP/1 with the exchanges before it, or a stream of HTTP/2 of its own. */
+export interface Carrier {
+  readonly peer: Endpoint | null;
+  readonly local: Endpoint | null;
+  readonly tls: TlsInfo | null;
+  /** Nothing more is taken from this carrier; the newest reply says so (H2, H43). */
+  isClosing: boolean;
+  readonly isIdle: boolean;
+  isNewest(exchange: ConnectionExchange): boolean;
+  add(exchange: ConnectionExchange): void;
+  remove(exchange: ConnectionExchange): void;
+  /** Ends it, after what has been sent. */
+  closeSoftly(): void;
+  /** Ends it now, so that the client can tell; `hard` where a proper end would look like success. */
+  cut(hard: boolean): void;
+}
+
+/** What a socket's TLS layer adds: `site` judges hosts, unless the certificate is somebody else's business. */
+export interface Security {
+  readonly site: TlsSite | null;
+  readonly info: TlsInfo;
+}
+
 /**
  * Closing a socket that has unread input resets it, and the reset can overtake the reply. So a connection ends in two
  * steps: our half first, then, when the client has closed too or had its time, the rest.
  */
-export class Connection {
+export class Connection implements Carrier {
   readonly socket: Socket;
   readonly peer: Endpoint | null;
   readonly local: Endpoint | null;
-  /** Nothing more is taken from this connection; the newest reply says so (H2, H43). */
+  readonly security: Security | null;
   isClosing = false;
   private readonly exchanges: ConnectionExchange[] = [];
   private lingerUntilMs = Infinity;
 
-  constructor(socket: Socket) {
+  /** `security` is `null` on a plaintext connection. */
+  constructor(socket: Socket, security: Security | null) {
     this.socket = socket;
+    this.security = security;
     this.peer = endpoint(socket.remoteAddress, socket.remotePort);
     this.local = endpoint(socket.localAddress, socket.localPort);
     // What Node calls after the last reply; its own version does not wait for the client.
     socket.destroySoon = () => this.closeSoftly();
     socket.on("end", () => this.clientLeft());
+  }
+
+  get tls(): TlsInfo | null {
+    return this.security === null ? null : this.security.info;
   }
 
   get isIdle(): boolean {
@@ -77,6 +107,11 @@ export class Connection {
     this.socket.resume();
   }
 
+  cut(hard: boolean): void {
+    if (hard) this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
   sweep(nowMs: number): void {
     if (nowMs > this.lingerUntilMs) this.socket.destroy();
     this.forEach((exchange) => exchange.sweep(nowMs));
@@ -103,7 +138,7 @@ export class Connection {
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** IPv4-mapped addresses as IPv4 (H50); `null` for a socket that was gone before anybody looked. */
-function endpoint(address: string | undefined, port: number | undefined): Endpoint | null {
+export function endpoint(address: string | undefined, port: number | undefined): Endpoint | null {
   if (address === undefined || port === undefined) return null;
   const mapped = MAPPED.exec(address)?.[1];
   if (mapped !== undefined) return { address: mapped, port, family: "IPv4" };

@@ -1,19 +1,20 @@
 // One request and its reply on node:http. The head is a copy; Node's own objects stay in here, except as `native`.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import { ServerError } from "../../errors.ts";
-import type { Endpoint } from "../../contract.ts";
+import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { EngineLimits, Exchange, HeadFault, NodePair, Outcome, Reply, RequestHead } from "../engine.ts";
-import { type BodyOwner, NodeBody } from "./body.ts";
-import type { Connection, ConnectionExchange } from "./connection.ts";
+import { type BodyOwner, type Incoming, NodeBody } from "./body.ts";
+import type { Carrier, ConnectionExchange } from "./connection.ts";
 import { plainReply } from "../response.ts";
 import { cancelSource } from "../source.ts";
 import { HandedOver } from "./handed-over.ts";
-import { Sender, type SenderOwner } from "./sender.ts";
+import { type Outgoing, Sender, type SenderOwner } from "./sender.ts";
 
 /** What the exchanges of one listener share. */
 export interface ListenerState {
   readonly limits: EngineLimits;
+  readonly replyFields: readonly string[];
   readonly onError: (error: unknown) => void;
   isStopping: boolean;
 }
@@ -38,7 +39,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   readonly fault: HeadFault | null;
   readonly isConditional: boolean;
   readonly body: NodeBody | null;
-  readonly tls: null = null;
+  readonly tls: TlsInfo | null;
   committed = false;
   ended = false;
   abortReason: unknown = undefined;
@@ -49,9 +50,9 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   passOn: ((error?: unknown) => void) | null = null;
 
   private readonly state: ListenerState;
-  private readonly connection: Connection;
-  private readonly request: IncomingMessage;
-  private readonly response: ServerResponse;
+  private readonly connection: Carrier;
+  private readonly request: Incoming;
+  private readonly response: Outgoing;
   /** Also there where the contract shows none: content of a GET has to be read past (H14). */
   private readonly incoming: NodeBody | null;
   private readonly hasClose: boolean;
@@ -62,13 +63,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   private status = 0;
   private failure: { readonly reason: unknown } | null = null;
 
-  constructor(
-    state: ListenerState,
-    connection: Connection,
-    request: IncomingMessage,
-    response: ServerResponse,
-    arrival: Arrival,
-  ) {
+  constructor(state: ListenerState, connection: Carrier, request: Incoming, response: Outgoing, arrival: Arrival) {
     this.state = state;
     this.connection = connection;
     this.request = request;
@@ -82,6 +77,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.fields = arrival.fields;
     this.fault = arrival.fault;
     this.isConditional = arrival.isConditional;
+    this.tls = connection.tls;
     this.hasClose = arrival.hasClose;
     this.owesContinue = arrival.owesContinue;
     const hasContent = arrival.isChunked || (arrival.declaredBytes !== null && arrival.declaredBytes > 0);
@@ -130,8 +126,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.announceAbort(reason);
     this.conclude("failed", reason);
     // Without a length or chunks, a client takes a proper end of the connection for the end of the message (H47).
-    if (this.httpVersion === "1.0") this.connection.socket.resetAndDestroy();
-    else this.connection.socket.destroy();
+    this.connection.cut(this.httpVersion === "1.0");
   }
 
   /** Makes `next` the one who may answer instead. It finds request and response as they came, unless the body was read. */
@@ -154,8 +149,10 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.conclude("aborted", reason);
   }
 
-  handOver(): NodePair {
+  handOver(): NodePair | null {
     const { request, response } = this;
+    // A stream of HTTP/2 has no such objects.
+    if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return null;
     this.committed = true;
     this.handed = new HandedOver(
       request,
@@ -254,7 +251,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.incoming?.claim();
     this.status = reply.status;
     const hasBody = this.method !== "HEAD" && reply.status !== 204 && reply.status !== 205 && reply.status !== 304;
-    this.sender = new Sender(this.response, reply, closes, this);
+    this.sender = new Sender(this.response, reply, this.state.replyFields, closes, this);
     this.sender.start(hasBody);
   }
 
@@ -295,7 +292,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   }
 
   private handedDone(): void {
-    this.status = this.response.statusCode;
+    this.status = this.handed?.status ?? 0;
     this.conclude("completed", undefined);
   }
 

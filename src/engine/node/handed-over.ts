@@ -35,6 +35,10 @@ export class HandedOver {
     if (maxBodyBytes !== Infinity) limitBody(request, maxBodyBytes, owner);
   }
 
+  get status(): number {
+    return this.response.statusCode;
+  }
+
   /** What the reply took on the wire, head included: nobody here has seen its body apart. */
   get bytes(): number {
     return (this.response.req.socket?.bytesWritten ?? this.bytesBefore) - this.bytesBefore;

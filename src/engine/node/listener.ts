@@ -1,13 +1,17 @@
 // A bound address of the node engine: turns Node's events into exchanges and refusals.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
-import { HeadFacts, type HeadFault, MISDIRECTED, VERSION_REFUSED } from "../../http/head-rules.ts";
+import { createServer as createTlsServer } from "node:https";
+import type { Server as TlsServer, TLSSocket } from "node:tls";
+import { HeadFacts, type HeadFault, MISDIRECTED, NOT_COVERED, VERSION_REFUSED } from "../../http/head-rules.ts";
 import { parseAbsoluteTarget } from "../../http/request-target.ts";
-import type { Listener, ListenOptions } from "../engine.ts";
+import type { Listener, ListenOptions, TlsPair } from "../engine.ts";
 import { bind } from "./address.ts";
-import { Connection } from "./connection.ts";
+import { Certificates, foreignSecurity } from "./certificates.ts";
+import { Connection, type Security } from "./connection.ts";
 import { type Arrival, type ListenerState, NodeExchange } from "./exchange.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
 import { type ParserError, refusalBytes, refusalStatus } from "./refusal.ts";
 
 /** A head that is not complete by then is answered 408. */
@@ -15,6 +19,8 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const HEADERS_CHECK_MS = 5_000;
 /** Longer than the 60 s of common load balancers: whoever reuses a connection must not be the one who meets a closing one. */
 const KEEP_ALIVE_MS = 65_000;
+/** A client that has not finished its handshake by then is cut; Node's own limit is two minutes. */
+const HANDSHAKE_MS = 10_000;
 /** How often stalled clients are looked for; a timer per request would cost more than a small request does. */
 const SWEEP_MS = 250;
 /** The parser counts octets a little differently; the exact limits are those of the head rules. */
@@ -35,9 +41,9 @@ export interface Intake {
   stop(reason: unknown): void;
 }
 
-/** An intake without a server of its own; `host` and `port` have no meaning for it. See `Engine.listen` for the rest. */
-export function openIntake(options: Omit<ListenOptions, "host" | "port">): Intake {
-  return new NodeListener({ ...options, host: "", port: 0 });
+/** An intake without a server of its own: addresses and certificates are the business of that server. See `Engine.listen` for the rest. */
+export function openIntake(options: Omit<ListenOptions, "host" | "port" | "tls" | "replyFields">): Intake {
+  return new NodeListener({ ...options, host: "", port: 0, tls: null, replyFields: [] });
 }
 
 class NodeListener implements Listener, Intake {
@@ -47,6 +53,10 @@ class NodeListener implements Listener, Intake {
   private readonly state: ListenerState;
   private readonly facts: HeadFacts;
   private readonly connections = new Map<Socket, Connection>();
+  private readonly certificates: Certificates | null;
+  private readonly http2: Http2Sessions | null;
+  /** Of a TLS listener: every socket beneath one, also during its handshake. */
+  private readonly carriers = new Set<Socket>();
   private servers: readonly Server[] = [];
   private sweeper: NodeJS.Timeout | null = null;
   private closed: Promise<void> | null = null;
@@ -54,8 +64,11 @@ class NodeListener implements Listener, Intake {
   constructor(options: ListenOptions) {
     this.options = options;
     this.host = options.host;
-    this.state = { limits: options.limits, onError: options.onError, isStopping: false };
-    this.facts = new HeadFacts(options.limits);
+    const { limits, replyFields, onError, tls } = options;
+    this.state = { limits, replyFields, onError, isStopping: false };
+    this.facts = new HeadFacts(limits);
+    this.certificates = tls === null ? null : new Certificates(tls);
+    this.http2 = tls === null ? null : new Http2Sessions(this.state, this.facts, options.onExchange);
   }
 
   async open(): Promise<void> {
@@ -66,7 +79,7 @@ class NodeListener implements Listener, Intake {
   }
 
   accept(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void {
-    if (!this.connections.has(request.socket)) this.connected(request.socket);
+    if (!this.connections.has(request.socket)) this.connected(request.socket, foreignSecurity(request.socket));
     if (this.sweeper === null) this.watch();
     this.arrived(request, response, next);
   }
@@ -84,12 +97,17 @@ class NodeListener implements Listener, Intake {
   }
 
   get connectionCount(): number {
-    return this.connections.size;
+    return this.connections.size + (this.http2?.sessionCount ?? 0);
+  }
+
+  swap(pairs: readonly TlsPair[]): void {
+    this.certificates?.swap(pairs, this.servers as unknown as readonly TlsServer[]);
   }
 
   stopAccepting(): void {
     if (this.closed !== null) return;
     this.state.isStopping = true;
+    this.http2?.stop();
     this.closed = Promise.all(this.servers.map(closed)).then(() => {
       if (this.sweeper !== null) clearInterval(this.sweeper);
     });
@@ -99,6 +117,8 @@ class NodeListener implements Listener, Intake {
     this.stopAccepting();
     const reason = new DOMException("The server was closed.", "AbortError");
     for (const connection of this.connections.values()) connection.destroy(reason);
+    this.http2?.destroy(reason);
+    for (const socket of this.carriers) socket.destroy();
     await this.closed;
     // Ends the timer with which Node looks for slow heads.
     for (const server of this.servers) server.close(ignore);
@@ -106,7 +126,7 @@ class NodeListener implements Listener, Intake {
 
   private createServer(): Server {
     const { maxHeaderBytes, maxTargetBytes } = this.options.limits;
-    const server = createServer({
+    const options = {
       insecureHTTPParser: false,
       requireHostHeader: false,
       maxHeaderSize: maxHeaderBytes + maxTargetBytes + PARSER_SLACK_BYTES,
@@ -115,10 +135,12 @@ class NodeListener implements Listener, Intake {
       connectionsCheckingInterval: HEADERS_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
-    });
+    };
+    const { certificates } = this;
+    const server = certificates === null ? createServer(options) : this.createSecureServer(options, certificates);
     // Node would drop further field lines without a word (H12); their size is limited anyway.
     server.maxHeadersCount = 0;
-    server.on("connection", (socket: Socket) => this.connected(socket));
+    if (certificates === null) server.on("connection", (socket: Socket) => this.connected(socket, null));
     server.on("request", (request, response) => this.arrived(request, response));
     server.on("checkContinue", (request, response) => this.arrived(request, response));
     server.on("checkExpectation", (request, response) => this.arrived(request, response));
@@ -127,8 +149,35 @@ class NodeListener implements Listener, Intake {
     return server;
   }
 
-  private connected(socket: Socket): void {
-    const connection = new Connection(socket);
+  /** HTTP/2 for clients that offer it in their handshake, HTTP/1.1 for the others (RFC 7301). */
+  private createSecureServer(options: ServerOptions, certificates: Certificates): Server {
+    const server = createTlsServer({
+      ...options,
+      ...certificates.serverOptions,
+      ALPNProtocols: ["h2", "http/1.1"],
+      handshakeTimeout: HANDSHAKE_MS,
+    });
+    // Node's own listener starts HTTP/1 on any connection whose handshake is done.
+    const [startHttp1] = server.listeners("secureConnection") as [(socket: TLSSocket) => void];
+    server.removeAllListeners("secureConnection");
+    server.on("connection", (socket: Socket) => {
+      this.carriers.add(socket);
+      socket.on("close", () => this.carriers.delete(socket));
+    });
+    server.on("secureConnection", (socket: TLSSocket) => {
+      const security = certificates.securityOf(socket);
+      if (security.info.alpn === "h2") {
+        this.http2?.take(socket, security);
+        return;
+      }
+      this.connected(socket, security);
+      startHttp1.call(server, socket);
+    });
+    return server;
+  }
+
+  private connected(socket: Socket, security: Security | null): void {
+    const connection = new Connection(socket, security);
     this.connections.set(socket, connection);
     socket.on("close", () => {
       this.connections.delete(socket);
@@ -159,6 +208,8 @@ class NodeListener implements Listener, Intake {
     const method = request.method ?? "";
     const fields = lowerCased(request.rawHeaders);
     const httpVersion = request.httpVersion === "1.0" ? "1.0" : "1.1";
+    const { security } = connection;
+    const scheme = security === null ? "http" : "https";
     let target = request.url ?? "";
     let authority: string | null = null;
     let fault: HeadFault | null = null;
@@ -166,18 +217,20 @@ class NodeListener implements Listener, Intake {
     if (absolute !== null) {
       // RFC 9112 section 3.2.2: the target's authority replaces the Host field, once that has been judged.
       ({ target, authority } = absolute);
-      if (absolute.scheme !== "http") fault = MISDIRECTED;
+      if (absolute.scheme !== scheme) fault = MISDIRECTED;
     }
     fault = facts.read(method, target, fields, httpVersion) ?? fault;
     if (request.httpVersion !== httpVersion) fault = VERSION_REFUSED;
     if (authority !== null) replaceHost(fields, authority);
+    const named = authority ?? (facts.host === "" ? localAuthority(connection) : facts.host);
+    if (security !== null && fault === null && security.site?.covers(named) === false) fault = NOT_COVERED;
     const query = target.indexOf("?");
     return {
       method,
       target,
       path: query < 0 ? target : target.slice(0, query),
-      scheme: "http",
-      authority: authority ?? (facts.host === "" ? localAuthority(connection) : facts.host),
+      scheme,
+      authority: named,
       httpVersion,
       fields,
       fault,
@@ -207,6 +260,7 @@ class NodeListener implements Listener, Intake {
   private sweep(): void {
     const nowMs = performance.now();
     for (const connection of this.connections.values()) connection.sweep(nowMs);
+    this.http2?.sweep(nowMs);
   }
 }
 

@@ -1,13 +1,29 @@
 // Sends one reply on node:http: status line and fields once, then bytes only as fast as the client takes them.
 
-import { STATUS_CODES, type ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
 import { types } from "node:util";
 import { ServerError } from "../../errors.ts";
 import type { ChunkTaker, Reply, ReplySource } from "../engine.ts";
+import { hasField } from "../reply-fields.ts";
 import { bytesSource, cancelSource } from "../source.ts";
 
 /** Larger bodies go out in slices of this: each one that is taken is progress that a stalled client does not make. */
 const SLICE_BYTES = 256 * 1024;
+
+/** What Node gives to answer with: a response of HTTP/1, or `Http2Outgoing`. */
+export interface Outgoing {
+  readonly headersSent: boolean;
+  /** `null` while the answer to an earlier request is under way. */
+  readonly socket: object | null;
+  writeContinue(): void;
+  /** `lines` are name, value, name, value … @throws TypeError for a name or value that cannot be sent */
+  writeHead(status: number, reason: string, lines: string[]): unknown;
+  flushHeaders(): void;
+  /** False when the client takes nothing more for now; `drain` says when it does. */
+  write(chunk: Uint8Array, taken: () => void): boolean;
+  end(body?: string | Uint8Array): unknown;
+  once(event: "finish" | "drain", listener: () => void): unknown;
+}
 
 /** What a sender tells the exchange it works for. */
 export interface SenderOwner {
@@ -25,7 +41,9 @@ export class Sender {
   bytes = 0;
   /** When the client last took something, or nothing was waiting for it. */
   progressMs: number = performance.now();
-  private readonly response: ServerResponse;
+  private readonly response: Outgoing;
+  /** Put on the reply where it has no such field. */
+  private readonly always: readonly string[];
   private readonly reply: Reply;
   private readonly closes: boolean;
   private readonly owner: SenderOwner;
@@ -34,9 +52,10 @@ export class Sender {
   private ended = false;
   private unacknowledged = 0;
 
-  constructor(response: ServerResponse, reply: Reply, closes: boolean, owner: SenderOwner) {
+  constructor(response: Outgoing, reply: Reply, always: readonly string[], closes: boolean, owner: SenderOwner) {
     this.response = response;
     this.reply = reply;
+    this.always = always;
     this.closes = closes;
     this.owner = owner;
   }
@@ -117,6 +136,9 @@ export class Sender {
   private writeHead(sizeBytes: number | null): boolean {
     const { status, reason, fields } = this.reply;
     const lines = fields.slice();
+    for (let i = 0; i < this.always.length; i += 2) {
+      if (!hasField(fields, this.always[i]!)) lines.push(this.always[i]!, this.always[i + 1]!);
+    }
     if (sizeBytes !== null) lines.push("content-length", String(sizeBytes));
     if (this.closes) lines.push("connection", "close");
     try {

@@ -24,11 +24,15 @@ export class ConnectionCap {
     return this.counts ? this.open : null;
   }
 
-  /** Closes connections over the limit as they come. Builds without `filter` cannot; there the limit is the system's. */
-  guard(app: NativeApp): void {
+  /**
+   * Closes connections over the limit, of all apps together, as they come; `onChange` hears of each. Builds without `filter`
+   * cannot; there the limit is the system's.
+   */
+  guard(app: NativeApp, onChange?: (change: number) => void): void {
     this.counts = app.filter !== undefined;
     app.filter?.((response, change) => {
       this.open += change;
+      onChange?.(change);
       if (change < 0 || this.open <= this.cap) return;
       if (!this.warned) {
         this.warned = true;

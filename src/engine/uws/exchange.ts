@@ -1,7 +1,7 @@
 // One request and its reply on uWebSockets.js. Everything read from the engine's request is a copy made at arrival.
 
 import { ServerError } from "../../errors.ts";
-import type { Endpoint } from "../../contract.ts";
+import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
 import { cancelSource } from "../source.ts";
@@ -36,6 +36,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   readonly authority: string;
   readonly fault: HeadFault | null;
   readonly isConditional: boolean;
+  readonly tls: TlsInfo | null;
   body: UwsBody | null = null;
   committed = false;
   ended = false;
@@ -67,12 +68,14 @@ export class UwsExchange implements Exchange, Pending, Sender {
   /** `facts` is what was found in the head; it is read here and not kept. */
   constructor(
     state: ListenerState,
+    tls: TlsInfo | null,
     response: NativeResponse,
     request: NativeRequest,
     facts: HeadFacts,
     head: ReceivedHead,
   ) {
     this.state = state;
+    this.tls = tls;
     this.response = response;
     this.method = head.method;
     this.path = head.path;
@@ -97,8 +100,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return this.query === undefined ? this.path : `${this.path}?${this.query}`;
   }
 
-  get scheme(): "http" {
-    return "http";
+  get scheme(): "http" | "https" {
+    return this.tls === null ? "http" : "https";
   }
 
   get httpVersion(): "1.1" {
@@ -107,10 +110,6 @@ export class UwsExchange implements Exchange, Pending, Sender {
 
   get local(): Endpoint | null {
     return this.state.local;
-  }
-
-  get tls(): null {
-    return null;
   }
 
   get native(): unknown {
@@ -203,6 +202,10 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return this.writer !== null;
   }
 
+  get replyFields(): readonly string[] {
+    return this.state.replyFields;
+  }
+
   get mayBeInParser(): boolean {
     return this.arriving || this.body !== null;
   }
@@ -235,7 +238,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   }
 
   writeHead(response: NativeResponse): void {
-    if (this.reply !== null) response.writeStatus(replyHead(this.reply, this.closing.field(false)));
+    if (this.reply !== null) response.writeStatus(replyHead(this.reply, this.replyFields, this.closing.field(false)));
   }
 
   stream(response: NativeResponse, source: ReplySource): void {

@@ -2,10 +2,12 @@
 
 import { ServerError } from "../../errors.ts";
 import type { Endpoint } from "../../contract.ts";
-import { HeadFacts, type HeadFault } from "../../http/head-rules.ts";
-import type { Engine, EngineLimits, Listener, ListenOptions, Reply } from "../engine.ts";
+import { HeadFacts, type HeadFault, NOT_COVERED } from "../../http/head-rules.ts";
+import type { Engine, EngineLimits, Listener, ListenOptions, Reply, TlsPair } from "../engine.ts";
 import { bindFailure } from "../bind.ts";
 import { plainReply } from "../response-reply.ts";
+import { assertUsable, type TlsSite } from "../tls.ts";
+import { Certificates } from "./certificates.ts";
 import { ConnectionCap } from "./connection-cap.ts";
 import { UwsExchange } from "./exchange.ts";
 import { fieldOctets, readFields } from "./head.ts";
@@ -27,12 +29,14 @@ class UwsListener implements Listener, ListenerState {
   readonly host: string;
   readonly limits: EngineLimits;
   readonly pending: PendingList = new PendingList();
+  readonly replyFields: readonly string[];
   local: Endpoint | null = null;
   stopping = false;
   port = 0;
 
   private readonly native: NativeModule;
   private readonly app: NativeApp;
+  private readonly certificates: Certificates | null;
   private readonly options: ListenOptions;
   private readonly facts: HeadFacts;
   private readonly cap: ConnectionCap;
@@ -46,10 +50,20 @@ class UwsListener implements Listener, ListenerState {
     this.host = options.host;
     this.limits = options.limits;
     this.facts = new HeadFacts(options.limits);
-    this.app = native.App();
-    this.app.any("/*", (response, request) => this.accept(response, request));
+    this.replyFields = options.replyFields;
     this.cap = new ConnectionCap(options.onError);
-    this.cap.guard(this.app);
+    if (options.tls === null) {
+      this.certificates = null;
+      this.app = native.App();
+      this.app.any("/*", (response, request) => this.accept(response, request, null));
+      this.cap.guard(this.app);
+    } else {
+      assertUsable(options.tls);
+      this.certificates = new Certificates(native, options.tls, this.cap, (response, request, site) =>
+        this.accept(response, request, site),
+      );
+      this.app = this.certificates.acceptor;
+    }
   }
 
   static async open(native: NativeModule, options: ListenOptions): Promise<Listener> {
@@ -65,6 +79,11 @@ class UwsListener implements Listener, ListenerState {
 
   get connectionCount(): number | null {
     return this.cap.count;
+  }
+
+  swap(pairs: readonly TlsPair[]): void {
+    assertUsable(pairs);
+    this.certificates?.swap(pairs);
   }
 
   stopAccepting(): void {
@@ -83,6 +102,7 @@ class UwsListener implements Listener, ListenerState {
       // Outside every callback of the engine, and after the closes that were put off.
       setImmediate(() => {
         this.app.close();
+        this.certificates?.close();
         resolve();
       });
     });
@@ -122,10 +142,10 @@ class UwsListener implements Listener, ListenerState {
   }
 
   /** The engine's callback: whatever happens, it must leave with an answer, an abort listener or a closed socket. */
-  private accept(response: NativeResponse, request: NativeRequest): void {
+  private accept(response: NativeResponse, request: NativeRequest, site: TlsSite | null): void {
     let exchange: UwsExchange | null = null;
     try {
-      exchange = this.arrive(response, request);
+      exchange = this.arrive(response, request, site);
       this.options.onExchange(exchange);
       exchange.settle();
     } catch (error) {
@@ -135,7 +155,7 @@ class UwsListener implements Listener, ListenerState {
     }
   }
 
-  private arrive(response: NativeResponse, request: NativeRequest): UwsExchange {
+  private arrive(response: NativeResponse, request: NativeRequest, site: TlsSite | null): UwsExchange {
     const method = request.getCaseSensitiveMethod();
     const path = request.getUrl();
     const query = request.getQuery();
@@ -144,7 +164,14 @@ class UwsListener implements Listener, ListenerState {
     facts.read(method, query === undefined ? path : `${path}?${query}`, fields, "1.1");
     const octets = fieldOctets(request, fields);
     if (octets === "lost") facts.fault ??= OCTETS_LOST;
-    return new UwsExchange(this, response, request, facts, { method, path, query, fields, octets });
+    if (site !== null && facts.fault === null && !site.covers(facts.host)) facts.fault = NOT_COVERED;
+    return new UwsExchange(this, site === null ? null : site.info, response, request, facts, {
+      method,
+      path,
+      query,
+      fields,
+      octets,
+    });
   }
 }
 

@@ -7,6 +7,8 @@ import type { PendingList } from "./pending.ts";
 export interface ListenerState {
   readonly limits: EngineLimits;
   readonly pending: PendingList;
+  /** Put on every reply that does not have them. */
+  readonly replyFields: readonly string[];
   readonly local: Endpoint | null;
   /** No new connections: replies end theirs. */
   readonly stopping: boolean;

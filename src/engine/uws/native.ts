@@ -52,13 +52,36 @@ export interface NativeApp {
     options: number,
     listening: (token: NativeListenSocket | false) => void,
   ): NativeApp;
+  /** For an app that accepts and never answers: connections go to its children in turn. Builds from 20.51 on. */
+  addChildAppDescriptor?(child: NativeDescriptor): NativeApp;
+  removeChildAppDescriptor?(child: NativeDescriptor): NativeApp;
+  getDescriptor?(): NativeDescriptor;
+  /** TLS only. Reads the files at once; bad ones are ignored. Opens a router of its own, empty. */
+  addServerName(name: string, options: NativeTlsOptions): NativeApp;
+  /** Routes registered from here on belong to `name`. Prints two lines to stdout, natively. */
+  domain(name: string): NativeApp;
+  /** Called inside a handshake for a name that has no router. */
+  missingServerName(listener: (name: string) => void): NativeApp;
   /** Called with 1 for a new connection and -1 for an ended one. */
   filter?(listener: (response: NativeResponse, change: number) => void): NativeApp;
   close(): NativeApp;
 }
 
+export interface NativeDescriptor {
+  readonly brand: "app_descriptor";
+}
+
+/** Files are read while the call lasts. */
+export interface NativeTlsOptions {
+  readonly cert_file_name: string;
+  readonly key_file_name: string;
+  readonly ssl_ciphers: string;
+}
+
 export interface NativeModule {
   App(options?: object): NativeApp;
+  /** @throws Error with no reason, when the files cannot be used */
+  SSLApp(options: NativeTlsOptions): NativeApp;
   us_listen_socket_close(token: NativeListenSocket): void;
   us_socket_local_port(token: NativeListenSocket): number;
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;

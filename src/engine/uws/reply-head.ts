@@ -2,28 +2,38 @@
 
 import { headBlock } from "../../http/head-block.ts";
 import type { Reply } from "../engine.ts";
+import { hasField } from "../reply-fields.ts";
 
 type Block = string | Uint8Array;
 
 // Handlers that set no fields share one array per content type, so the last block is very often the next one, too.
 let lastFields: readonly string[] | null = null;
+let lastAlways: readonly string[] | null = null;
 let lastStatus = 0;
 let lastBlock: Block = "";
 
 /**
- * Status, fields and `extra` (`"\r\nname: value"` or empty). The engine writes it as it is, which is why replies are
- * checked where they are made (H30). Text is sent as UTF-8, so anything beyond ASCII goes as latin-1 octets (H11).
+ * Status, fields, those of `always` that the reply does not have, and `extra` (`"\r\nname: value"` or empty). The engine
+ * writes it as it is, which is why replies are checked where they are made (H30). Text is sent as UTF-8, so anything beyond ASCII goes as latin-1 octets (H11).
  */
-export function replyHead(reply: Reply, extra: string): Block {
+export function replyHead(reply: Reply, always: readonly string[], extra: string): Block {
   const { fields, status, reason, block } = reply;
-  if (reason !== "" || extra !== "") return encoded(headBlock(status, reason, fields) + extra);
-  if (block !== undefined) return block;
-  if (fields !== lastFields || status !== lastStatus) {
-    lastBlock = encoded(headBlock(status, reason, fields));
+  if (reason !== "" || extra !== "") return encoded(headBlock(status, reason, withMissing(fields, always)) + extra);
+  if (block !== undefined && always.length === 0) return block;
+  if (fields !== lastFields || status !== lastStatus || always !== lastAlways) {
+    lastBlock = encoded(headBlock(status, reason, withMissing(fields, always)));
     lastFields = fields;
+    lastAlways = always;
     lastStatus = status;
   }
   return lastBlock;
+}
+
+function withMissing(fields: readonly string[], always: readonly string[]): readonly string[] {
+  if (always.length === 0) return fields;
+  const all = fields.slice();
+  for (let i = 0; i < always.length; i += 2) if (!hasField(fields, always[i]!)) all.push(always[i]!, always[i + 1]!);
+  return all;
 }
 
 function encoded(block: string): Block {

@@ -16,6 +16,8 @@ const LINGER_MS = 2_000;
 /** The exchange, as far as sending has to know it. */
 export interface Sender extends WriterOwner {
   readonly method: string;
+  /** Put on every reply of the listener that does not have them. */
+  readonly replyFields: readonly string[];
   /** The request body. */
   readonly body: UwsBody | null;
   /** The connection ends with this reply. */
@@ -45,13 +47,13 @@ export function transmit(sender: Sender, response: NativeResponse, reply: Reply)
 function inOneCall(sender: Sender, response: NativeResponse, reply: Reply, body: string | Uint8Array): void {
   if (!sender.closes) {
     sender.ending();
-    response.writeStatus(replyHead(reply, ""));
+    response.writeStatus(replyHead(reply, sender.replyFields, ""));
     response.end(body);
   } else if (sender.body !== null && !sender.body.complete && body.length > 0) {
     linger(sender, response, reply, body);
     return;
   } else {
-    response.writeStatus(replyHead(reply, sender.closing.field(true)));
+    response.writeStatus(replyHead(reply, sender.replyFields, sender.closing.field(true)));
     response.end(body, true);
   }
   sender.done(typeof body === "string" ? -1 : body.byteLength);
@@ -74,9 +76,10 @@ function withoutBody(sender: Sender, response: NativeResponse, reply: Reply): vo
   }
   sender.ending();
   const length = size === null || reply.status === 204 ? "" : `\r\ncontent-length: ${size}`;
-  if (sender.closes) sender.closing.endHead(response, replyHead(reply, length + sender.closing.field(true)));
+  if (sender.closes)
+    sender.closing.endHead(response, replyHead(reply, sender.replyFields, length + sender.closing.field(true)));
   else {
-    response.writeStatus(replyHead(reply, length));
+    response.writeStatus(replyHead(reply, sender.replyFields, length));
     response.endWithoutBody();
   }
   sender.done(0);
@@ -88,7 +91,7 @@ function withoutBody(sender: Sender, response: NativeResponse, reply: Reply): vo
  */
 function linger(sender: Sender, response: NativeResponse, reply: Reply, body: string | Uint8Array): void {
   const { closing } = sender;
-  response.writeStatus(replyHead(reply, closing.field(false)));
+  response.writeStatus(replyHead(reply, sender.replyFields, closing.field(false)));
   response.write(body);
   const finish = (): void => {
     clearTimeout(timer);

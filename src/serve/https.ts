@@ -1,0 +1,111 @@
+// Which addresses does a server listen on, and with which certificates? Puts a source of certificates, the redirect and the
+// challenges together.
+
+import type { Entrance, Host } from "../host/host.ts";
+import { createChallengePhase } from "../host/challenge.ts";
+import type { Phase } from "../host/dispatch.ts";
+import { createRedirectPhase } from "../host/redirect.ts";
+import { ServedNames } from "../host/served-names.ts";
+import type { Logger } from "../log/logger.ts";
+import { isPublicServer } from "../options/https.ts";
+import type { ResolvedOptions } from "../options/serve-options.ts";
+import type { CertificatePair, CertificateSource } from "../tls/certificate.ts";
+
+/** Plaintext: one address. */
+export function plainEntrance(settings: ResolvedOptions, phases: readonly Phase[]): readonly [Entrance] {
+  return [{ host: settings.host, port: settings.port, tls: null, replyFields: [], phases }];
+}
+
+/** TLS: an address with certificates that may change at any time, and the plain one that leads there. */
+export class SecureFront {
+  private readonly settings: ResolvedOptions;
+  private readonly source: CertificateSource;
+  private readonly logger: Logger;
+  private pairs: readonly CertificatePair[] = [];
+  /** The pairs that the host was opened with. */
+  private listened: readonly CertificatePair[] = [];
+  private readonly names = new ServedNames();
+  private host: Host | null = null;
+  private httpsPort = 0;
+
+  private constructor(settings: ResolvedOptions, source: CertificateSource, logger: Logger) {
+    this.settings = settings;
+    this.source = source;
+    this.logger = logger;
+  }
+
+  /** Gets the first certificates. @throws what the source throws when there are none */
+  static async open(settings: ResolvedOptions, source: CertificateSource, logger: Logger): Promise<SecureFront> {
+    const front = new SecureFront(settings, source, logger);
+    source.onChange = (pairs) => front.change(pairs);
+    const pairs = await source.start();
+    // A change that came meanwhile is newer.
+    if (front.pairs.length === 0) front.take(pairs);
+    return front;
+  }
+
+  entrances(phases: readonly Phase[]): readonly [Entrance, ...Entrance[]] {
+    const { host, port, httpPort, hsts } = this.settings;
+    this.listened = this.pairs;
+    const replyFields = hsts === null ? [] : ["strict-transport-security", hsts];
+    const secure: Entrance = { host, port, tls: this.pairs, replyFields, phases };
+    if (httpPort === false || !isPublicServer(this.settings)) return [secure];
+    return [secure, { host, port: httpPort, tls: null, replyFields: [], phases: [...this.plainPhases(), ...phases] }];
+  }
+
+  /** The host listens: changes reach it from here on. */
+  attach(host: Host): void {
+    this.httpsPort = host.listeners[0].port;
+    this.host = host;
+    if (this.pairs !== this.listened) this.swap();
+    this.source.listening?.();
+  }
+
+  /** Where to reach the server: by a name that its certificate covers. */
+  get urls(): readonly string[] {
+    const name =
+      this.pairs.flatMap(({ names }) => names).find((candidate) => !candidate.startsWith("*.")) ?? "localhost";
+    const host = name.includes(":") ? `[${name}]` : name;
+    const [secure, plain] = this.host?.listeners ?? [];
+    if (secure === undefined) return [];
+    const https = `https://${host}${secure.port === 443 ? "" : `:${secure.port}`}`;
+    return plain === undefined ? [https] : [https, `http://${host}${plain.port === 80 ? "" : `:${plain.port}`}`];
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+
+  private plainPhases(): readonly Phase[] {
+    const { source } = this;
+    const redirect = createRedirectPhase({
+      names: this.names,
+      httpsPort: () => this.httpsPort,
+      firstContact: source.firstContact === undefined ? null : (host) => source.firstContact!(host),
+    });
+    // Where certificates come from files, some other program proves the names, perhaps by files under this very path.
+    const isOwnBusiness = this.pairs.every(({ origin }) => origin === "file");
+    return isOwnBusiness
+      ? [redirect]
+      : [createChallengePhase((host, token) => source.challenge(host, token)), redirect];
+  }
+
+  private change(pairs: readonly CertificatePair[]): void {
+    this.take(pairs);
+    if (this.host !== null) this.swap();
+  }
+
+  private take(pairs: readonly CertificatePair[]): void {
+    this.pairs = pairs;
+    this.names.take(pairs);
+  }
+
+  /** A pair that the engine refuses leaves the ones before in place: an old certificate is better than none. */
+  private swap(): void {
+    try {
+      this.host?.swap(this.pairs);
+    } catch (error) {
+      this.logger.error({ err: error }, "a new certificate cannot be used; the one before goes on");
+    }
+  }
+}
