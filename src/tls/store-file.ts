@@ -29,7 +29,7 @@ class FileStore implements Store {
   }
 
   async load(key: string): Promise<Uint8Array | null> {
-    return await this.#attempt(`cannot be read (${key})`, () => readFile(this.#path(key)));
+    return await this.#attempt(`cannot be read (${key})`, () => readFile(this.#path(key)).catch(nullIfAbsent));
   }
 
   async store(key: string, value: Uint8Array): Promise<void> {
@@ -38,7 +38,6 @@ class FileStore implements Store {
       const folder = dirname(path);
       await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
       await replaceFile(folder, path, value);
-      return null;
     });
   }
 
@@ -48,7 +47,7 @@ class FileStore implements Store {
 
   async list(prefix: string): Promise<readonly string[]> {
     const entries = await this.#attempt(`cannot be listed (${prefix})`, () =>
-      readdir(this.#path(prefix), { recursive: true, withFileTypes: true }),
+      readdir(this.#path(prefix), { recursive: true, withFileTypes: true }).catch(nullIfAbsent),
     );
     const start = this.#path(prefix);
     return (entries ?? [])
@@ -58,7 +57,7 @@ class FileStore implements Store {
   }
 
   async stat(key: string): Promise<{ modified: number; sizeBytes: number } | null> {
-    const found = await this.#attempt(`cannot be read (${key})`, () => stat(this.#path(key)));
+    const found = await this.#attempt(`cannot be read (${key})`, () => stat(this.#path(key)).catch(nullIfAbsent));
     return found === null || !found.isFile() ? null : { modified: found.mtimeMs, sizeBytes: found.size };
   }
 
@@ -104,13 +103,10 @@ class FileStore implements Store {
     return Date.now() - found.mtimeMs > STALE_MS;
   }
 
-  /** Absence is `null`; anything else that goes wrong is a failure of the store. */
-  async #attempt<Value>(what: string, run: () => Promise<Value>): Promise<Value | null> {
+  async #attempt<Value>(what: string, run: () => Promise<Value>): Promise<Value> {
     try {
       return await run();
     } catch (error) {
-      const code = (error as { code?: string }).code;
-      if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return null;
       if (error instanceof TypeError) throw error;
       throw storeFailure(this.label, what, error);
     }
@@ -196,6 +192,13 @@ async function createExclusively(path: string, content: string): Promise<boolean
     await file.close();
   }
   return true;
+}
+
+/** Absence is `null`; anything else that goes wrong is a failure of the store. */
+function nullIfAbsent(error: unknown): null {
+  const { code } = error as { code?: string };
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return null;
+  throw error;
 }
 
 function ignoreAbsence(error: unknown): undefined {

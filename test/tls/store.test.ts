@@ -1,0 +1,238 @@
+// Does every store keep the contract of the seam? One suite, run against each.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { createFileStore } from "../../src/tls/store-file.ts";
+import { openRedisStore } from "../../src/tls/store-redis.ts";
+import { checkStore, lock, segment, type Store } from "../../src/tls/store.ts";
+import { freePorts } from "../support/pebble.ts";
+import { RedisServer, withoutRedis } from "../support/redis.ts";
+import { until } from "../support/waiting.ts";
+import { newFolder } from "./managing.ts";
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const text = (value: Uint8Array | null): string | null => (value === null ? null : Buffer.from(value).toString("utf8"));
+
+/** `make` gives two stores that are the same place, as two processes have it. */
+function contract(make: () => Promise<readonly [Store, Store]>): void {
+  it("B37: gives back what was stored, to everybody, and null for what was not", async () => {
+    const [one, two] = await make();
+    await one.store("a/b/c.json", bytes("first"));
+    await one.store("a/b/c.json", bytes("second \u0000 é"));
+
+    assert.equal(text(await two.load("a/b/c.json")), "second \u0000 é");
+    assert.equal(await two.load("a/b/d.json"), null);
+    assert.equal(await two.load("a/b"), null, "a folder is no value");
+  });
+
+  it("B37: lists keys below a prefix and tells when they were stored", async () => {
+    const [one, two] = await make();
+    const before = Date.now() - 2000;
+    for (const key of ["x/b.pem", "x/a/c.pem", "xy/d.pem"]) await one.store(key, bytes("12345"));
+
+    assert.deepEqual(await two.list("x"), ["x/a/c.pem", "x/b.pem"]);
+    assert.deepEqual(await two.list("nothing"), []);
+    const found = await two.stat("x/b.pem");
+    assert.equal(found?.sizeBytes, 5);
+    assert.ok(found.modified > before && found.modified < Date.now() + 2000);
+    assert.equal(await two.stat("x/z.pem"), null);
+  });
+
+  it("B37: deletes a key and all below it, and nothing else", async () => {
+    const [one, two] = await make();
+    for (const key of ["d/a.pem", "d/b/c.pem", "dd.pem"]) await one.store(key, bytes("x"));
+    await two.delete("d");
+    await two.delete("never");
+
+    assert.deepEqual([await one.list("d"), text(await one.load("dd.pem"))], [[], "x"]);
+  });
+
+  it("refuses keys that could leave it", async () => {
+    const [one] = await make();
+    for (const key of ["../a", "a/../b", "/a", "a//b", ".a", "A", "a b", "", "a\u0000"]) {
+      await assert.rejects(one.load(key), TypeError, key);
+      await assert.rejects(one.store(key, bytes("x")), TypeError, key);
+    }
+  });
+
+  it("B40: gives a lock to one at a time, and to the next when it is released", async () => {
+    const [one, two] = await make();
+    const held = await one.tryLock("issue-a.example");
+    assert.ok(held !== null);
+    assert.equal(await two.tryLock("issue-a.example"), null);
+    assert.equal(await one.tryLock("issue-a.example"), null);
+    const other = await two.tryLock("issue-b.example");
+    assert.ok(other !== null);
+    await other.release();
+    await held.release();
+    await held.release();
+
+    const next = await two.tryLock("issue-a.example");
+    assert.ok(next !== null);
+    assert.equal(held.lost.aborted, false);
+    await next.release();
+  });
+
+  it("B40: lets twenty who hurry to it through one after the other", async () => {
+    const stores = await make();
+    const { signal } = new AbortController();
+    let inside = 0;
+    let most = 0;
+    const tryOnce = async (store: Store): Promise<boolean> => {
+      const held = await store.tryLock("busy");
+      if (held === null) return false;
+      most = Math.max(most, ++inside);
+      await store.load("busy");
+      inside--;
+      await held.release();
+      return true;
+    };
+    const wins = await Promise.all(Array.from({ length: 20 }, (_, i) => tryOnce(stores[i % 2]!)));
+
+    assert.equal(most, 1);
+    assert.ok(wins.includes(true));
+    const held = await lock(stores[0], "busy", signal);
+    await held.release();
+  });
+
+  it("B42: passes the check of a start", async () => {
+    const [one] = await make();
+    await checkStore(one, "host-1");
+
+    assert.deepEqual(await one.list("probe"), []);
+  });
+}
+
+describe("the store in a folder", () => {
+  contract(async () => {
+    const folder = newFolder();
+    return [createFileStore(folder), createFileStore(folder)];
+  });
+
+  it("B38: is private, and leaves no temporary file", async () => {
+    const folder = join(newFolder(), "new");
+    await createFileStore(folder).store("a/b.pem", bytes("secret"));
+
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    assert.equal(statSync(join(folder, "a/b.pem")).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(join(folder, "a")), ["b.pem"]);
+  });
+
+  it("B38: has the old value or the new one after a kill at any point", async () => {
+    const folder = newFolder();
+    const program = `
+      import { createFileStore } from ${JSON.stringify(new URL("../../src/tls/store-file.ts", import.meta.url).href)};
+      const store = createFileStore(process.argv[1]);
+      for (let i = 0; ; i = 1 - i) {
+        await store.store("a/value.json", Buffer.from(String(i).repeat(200_000)));
+        if (i === 0) process.stdout.write(".");
+      }`;
+    for (let round = 0; round < 3; round++) {
+      const parameters = ["--import", "tsx", "--input-type=module", "-e", program, folder];
+      const child = spawn(process.execPath, parameters, { stdio: ["ignore", "pipe", "inherit"] });
+      let writes = 0;
+      child.stdout.on("data", (dots: Buffer) => (writes += dots.length));
+      await until(15_000, "a few writes", () => writes > 2 + round);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const value = readFileSync(join(folder, "a/value.json"), "utf8");
+      assert.match(value, /^(?:0{200000}|1{200000})$/u);
+    }
+  });
+
+  it("B40: takes over the lock of a process that died, once", async () => {
+    const folder = newFolder();
+    const path = join(folder, "locks/issue-x.lock");
+    mkdirSync(join(folder, "locks"));
+    writeFileSync(path, "somebody who is gone");
+    const [one, two] = [createFileStore(folder), createFileStore(folder)];
+    assert.equal(await one.tryLock("issue-x"), null, "fresh");
+    const past = new Date(Date.now() - 11_000);
+    utimesSync(path, past, past);
+    const wins = await Promise.all([one, two, one, two].map((store) => store.tryLock("issue-x")));
+
+    assert.equal(wins.filter((held) => held !== null).length, 1);
+  });
+
+  it("B42: that cannot be written says so, and what to do", async () => {
+    const file = join(newFolder(), "file");
+    writeFileSync(file, "");
+    await assert.rejects(checkStore(createFileStore(join(file, "store")), "host-1"), (error: Error) => {
+      assert.match(
+        error.message,
+        /^The certificate store "[^"]+\/file\/store" cannot be written to\. Give the server's user access/u,
+      );
+      return "code" in error && error.code === "ERR_STORE";
+    });
+  });
+
+  it("B39: makes a segment of any name", () => {
+    assert.deepEqual(["*.example.com", "2001:db8::1", "../../etc", "me@example.com", "UPPER"].map(segment), [
+      "wildcard_.example.com",
+      "2001-db8--1",
+      "--etc",
+      "me_at_example.com",
+      "upper",
+    ]);
+  });
+});
+
+describe("the store in Redis", { skip: withoutRedis() }, () => {
+  const opened: Store[] = [];
+  let redis: RedisServer;
+  let database = 0;
+  before(async () => {
+    redis = await RedisServer.start();
+  });
+  after(async () => {
+    for (const store of opened) await store.close();
+    await redis[Symbol.asyncDispose]();
+  });
+  const make = async (): Promise<readonly [Store, Store]> => {
+    const url = `${redis.url}/${database++}`;
+    const pair = [await openRedisStore(url), await openRedisStore(url)] as const;
+    opened.push(...pair);
+    return pair;
+  };
+
+  contract(make);
+
+  it("B41: never takes away a lock that has passed to another, and keeps its own over a loss of memory", async () => {
+    const [one, two] = await make();
+    const held = await one.tryLock("lease");
+    assert.ok(held !== null);
+    await redis.kill();
+    await redis.restart();
+    const other = await two.tryLock("lease");
+    assert.ok(other !== null, "a Redis that forgot gives it to who comes first");
+    await held.release();
+
+    assert.equal(await one.tryLock("lease"), null, "the release of the first does not end the second");
+    await other.release();
+  });
+
+  it("waits for a Redis that restarts", async () => {
+    const [one] = await make();
+    await one.store("a", bytes("x"));
+    await redis.kill();
+    const loading = one.load("a");
+    await redis.restart();
+
+    assert.equal(await loading, null);
+    await one.store("a", bytes("y"));
+    assert.equal(text(await one.load("a")), "y");
+  });
+
+  it("says which server does not answer, without its password", async () => {
+    const [port = 0] = await freePorts(1);
+    await assert.rejects(openRedisStore(`redis://user:s3cret@127.0.0.1:${port}`), (error: Error) => {
+      assert.match(error.message, new RegExp(`^The certificate store redis://127\\.0\\.0\\.1:${port} does not answer`));
+      assert.doesNotMatch(error.message, /s3cret/);
+      return true;
+    });
+  });
+});
