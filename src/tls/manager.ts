@@ -30,10 +30,9 @@ export interface ManagerParts {
   readonly random: () => number;
   /** Shares the store's probes with no other process. */
   readonly processId: string;
+  /** How often it looks at the store and the clock, in milliseconds. */
+  readonly lookMs: number;
 }
-
-// How soon the others of a fleet see what one of them obtained, and a sleeping laptop that time has passed.
-const LOOK_MS = 30_000;
 
 const CLEAN_MS = 86_400_000;
 const STALE_TOKEN_MS = 86_400_000;
@@ -138,7 +137,7 @@ export class Manager implements CertificateSource {
   }
 
   async #run(): Promise<void> {
-    const { now } = this.#parts;
+    const { now, lookMs } = this.#parts;
     while (!this.#stopping.signal.aborted) {
       await this.#look();
       const idle = this.#managed.filter(({ isWorking }) => !isWorking);
@@ -148,7 +147,7 @@ export class Manager implements CertificateSource {
       if (now() >= this.#cleanAt) await this.#clean();
       const next = Math.min(...this.#managed.filter(({ isWorking }) => !isWorking).map(({ nextAt }) => nextAt));
       // Computed anew from the time of day each time, so that sleep and a changed clock cost half a minute (ops B29).
-      const pauseMs = free <= due.length ? LOOK_MS : Math.min(Math.max(next - now(), 50), LOOK_MS);
+      const pauseMs = free <= due.length ? lookMs : Math.min(Math.max(next - now(), 50), lookMs);
       if (!this.#stopping.signal.aborted) await this.#pause(pauseMs);
     }
   }

@@ -50,7 +50,11 @@ export interface OpenParts {
   readonly onEvent: (event: CertificateEvent) => void;
   readonly now?: () => number;
   readonly random?: () => number;
+  readonly lookMs?: number;
 }
+
+// How soon the others of a fleet see what one of them obtained, and a sleeping laptop that time has passed.
+const LOOK_MS = 30_000;
 
 const LOCALHOST = ["localhost", "*.localhost", "127.0.0.1", "::1"];
 
@@ -124,6 +128,7 @@ export async function openCertificates(settings: CertificateSettings, parts: Ope
     local: createLocalIssuer(store, now),
     onDemand: settings.ask === null ? null : createOnDemand(settings.ask, now),
     reuseKey: settings.reuseKey,
+    lookMs: parts.lookMs ?? LOOK_MS,
     processId: `${hostname()}-${process.pid}`,
     onEvent: (event) => {
       parts.onEvent(event);
