@@ -13,9 +13,9 @@ export interface RawResponse {
   readonly body: Buffer;
   readonly text: string;
   /** First value, or `null`. */
-  field(name: string): string | null;
+  readonly field: (name: string) => string | null;
   /** Every value. */
-  all(name: string): string[];
+  readonly all: (name: string) => string[];
 }
 
 export interface Parsed {

@@ -36,8 +36,6 @@ export class ServedSite {
   readonly setting: Setting;
   /** Sentences that the server warned with. */
   readonly warnings: string[] = [];
-  /** What the server reported as its own failures. */
-  readonly failures: unknown[] = [];
   #site: Site | null = null;
   #server: Server | null = null;
 
@@ -68,7 +66,7 @@ export class ServedSite {
     const logger: NonNullable<ServeOptions["logger"]> = {
       info: () => {},
       warn: (_facts: unknown, sentence?: string) => this.warnings.push(sentence ?? ""),
-      error: (facts: unknown) => this.failures.push(facts),
+      error: () => {},
       child: () => logger,
     };
     return serve(app, {
