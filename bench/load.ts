@@ -31,7 +31,7 @@ export interface Questions {
 }
 
 /** Loads of one group have one control, and stand in one table. */
-export type Group = "app" | "static";
+export type Group = "app" | "static" | "express";
 
 export interface Load {
   readonly name: string;
@@ -41,6 +41,8 @@ export interface Load {
   readonly about: string;
   /** The ratio easyserver must not exceed on uWebSockets.js; `null` for a load that is information only. */
   readonly atMost: number | null;
+  /** What easyserver may cost beside other servers of the same run. */
+  readonly beside?: ReadonlyArray<{ readonly server: string; readonly atMost: number }>;
   /** What is timed. */
   readonly request: LoadRequest;
   /** A different one, asked before timing, so that a server with a ready-made answer is found out. */

@@ -127,7 +127,7 @@ class Run implements Findings {
     if (reason !== null) return this.#fail(server, load, "excluded", reason);
     let started: ServerProcess | null = null;
     try {
-      started = await startServer(server, load.name);
+      started = await startServer(server, load.name, this.#plan.node);
       this.versions[server.name] = started.version;
       const questions = await questionsOf(load, started.origin);
       const fault = await faultOfAnswers(started.origin, questions, server.sameFields);

@@ -3,6 +3,14 @@
 import { parseArgs } from "node:util";
 import { type Group, groupOf, type Load } from "./load.ts";
 import { echo } from "./loads/echo.ts";
+import {
+  express4Hello,
+  express5Hello,
+  express5Routes,
+  express5Stack,
+  fastifyHello,
+  koaHello,
+} from "./loads/express.ts";
 import { headers } from "./loads/headers.ts";
 import { helloAsync } from "./loads/hello-async.ts";
 import { hello } from "./loads/hello.ts";
@@ -29,13 +37,19 @@ export const LOADS: readonly Load[] = [
   static1m,
   static304,
   staticMix,
+  express5Hello,
+  express5Stack,
+  express5Routes,
+  express4Hello,
+  koaHello,
+  fastifyHello,
 ];
 
 /** Loads with one control each, in the order of tables. */
-export const GROUPS: readonly Group[] = ["app", "static"];
+export const GROUPS: readonly Group[] = ["app", "static", "express"];
 
-/** Of the static loads, those that a quick run can afford. */
-const QUICK_STATIC: readonly Load[] = [static16k, staticMix];
+/** Of the static and the Express loads, those that a quick run can afford. */
+const QUICK: readonly Load[] = [static16k, staticMix, express5Hello, express5Stack];
 
 export const USAGE: string = `npm run bench -- [flags]
   --quick            ours, the control and two peers, one short round: a look, not a result
@@ -44,6 +58,7 @@ export const USAGE: string = `npm run bench -- [flags]
   --servers a,b      only these: ${SERVERS.map(({ name }) => name).join(", ")} (controls always run)
   --rounds n         rounds (5)
   --seconds n        length of one reading, whole seconds (2)
+  --node program     another Node for easyserver and for the control, without the peers: a look, not a result
   --no-readme        leave README.md alone
 Only a full run (all loads of a group, all servers, at least 3 rounds) writes bench/results and README.md.`;
 
@@ -51,6 +66,8 @@ export interface Plan {
   readonly loads: readonly Load[];
   /** Who is compared with the control. */
   readonly servers: readonly ServerSpec[];
+  /** The program that runs what is written for Node. */
+  readonly node: string;
   readonly rounds: number;
   /** Readings of subject and of control in one block: A B A B is 2. */
   readonly pairs: number;
@@ -73,18 +90,24 @@ export function planFrom(args: readonly string[]): Plan {
       servers: { type: "string" },
       rounds: { type: "string" },
       seconds: { type: "string" },
+      node: { type: "string" },
       "no-readme": { type: "boolean", default: false },
     },
   });
   const { quick } = values;
   const group = values.only === undefined ? null : groupNamed(values.only);
   const loads = (quick ? LOADS.filter(isQuick) : LOADS).filter((load) => group === null || groupOf(load) === group);
-  const servers = SERVERS.filter((server) => (group === null || server.group === group) && (!quick || server.quick));
+  const isWanted = (server: ServerSpec): boolean =>
+    (group === null || server.group === group) &&
+    (!quick || server.quick) &&
+    (values.node === undefined || isNode(server));
+  const servers = SERVERS.filter(isWanted);
   const rounds = count("--rounds", values.rounds, quick ? 1 : 5);
-  const isWhole = !quick && values.loads === undefined && values.servers === undefined;
+  const isWhole = !quick && [values.loads, values.servers, values.node].every((value) => value === undefined);
   return {
     loads: values.loads === undefined ? loads : named("--loads", LOADS, values.loads),
     servers: values.servers === undefined ? servers : named("--servers", SERVERS, values.servers),
+    node: values.node ?? process.execPath,
     rounds,
     pairs: quick ? 1 : 2,
     readingMs: values.seconds === undefined && quick ? 800 : count("--seconds", values.seconds, 2) * 1000,
@@ -102,8 +125,13 @@ export function partOf(plan: Plan, group: Group): Plan | null {
     : { ...plan, loads, servers: plan.servers.filter((server) => server.group === group) };
 }
 
+/** Can another Node run it? Peers bring builds of the engine for one version of Node. */
+function isNode({ role }: ServerSpec): boolean {
+  return role === "ours" || role === "variant";
+}
+
 function isQuick(load: Load): boolean {
-  return groupOf(load) === "static" ? QUICK_STATIC.includes(load) : load.atMost !== null;
+  return groupOf(load) === "app" ? load.atMost !== null : QUICK.includes(load);
 }
 
 function groupNamed(name: string): Group {

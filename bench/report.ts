@@ -115,17 +115,26 @@ export function informationTable(loads: readonly Load[], servers: readonly Serve
 }
 
 /** Who is judged. */
-const SUBJECTS: Readonly<Record<Group, string>> = { app: "ours", static: "ours-static" };
+const SUBJECTS: Readonly<Record<Group, string>> = { app: "ours", static: "ours-static", express: "ours-express" };
 
-/** Whether easyserver is within the ratio each load allows: one sentence for each load that has a figure. */
+/** Whether easyserver is within the ratio each load allows: one sentence for each limit that has a figure. */
 export function verdicts(loads: readonly Load[], rows: readonly Row[]): string[] {
   return loads.flatMap((load) => {
-    const { name, atMost } = load;
-    const row = rows.find((candidate) => candidate.server === SUBJECTS[groupOf(load)] && candidate.load === name);
-    if (row === undefined || atMost === null) return [];
-    const verdict = row.ratio.median <= atMost ? "within" : "OVER";
-    return [`${name}: ${row.ratio.median.toFixed(2)}, ${verdict} the ${atMost.toFixed(2)} allowed`];
+    const { name, atMost, beside = [] } = load;
+    const medianOf = (server: string): number | undefined =>
+      rows.find((candidate) => candidate.server === server && candidate.load === name)?.ratio.median;
+    const own = medianOf(SUBJECTS[groupOf(load)]);
+    if (own === undefined) return [];
+    const others = beside.flatMap((limit) => {
+      const other = medianOf(limit.server);
+      return other === undefined ? [] : [verdict(`${name} beside ${limit.server}`, own / other, limit.atMost)];
+    });
+    return atMost === null ? others : [verdict(name, own, atMost), ...others];
   });
+}
+
+function verdict(what: string, ratio: number, atMost: number): string {
+  return `${what}: ${ratio.toFixed(2)}, ${ratio <= atMost ? "within" : "OVER"} the ${atMost.toFixed(2)} allowed`;
 }
 
 /** One line that says where figures come from. */
@@ -143,6 +152,10 @@ const INTRODUCTIONS: Readonly<Record<Group, readonly string[]>> = {
   static: [
     "Files: processor time of the server for each request, kernel included, as a ratio to nginx with `open_file_cache` and",
     "`sendfile`. Lower is better.",
+  ],
+  express: [
+    "Unchanged apps: processor time of the server for each request, kernel included, as a ratio to the same app on node:http.",
+    "Lower is better.",
   ],
 };
 
@@ -163,6 +176,7 @@ export function readmeText(group: Group, plan: Plan, findings: Findings, machine
 const MARKS: Readonly<Record<Group, readonly [opening: string, closing: string]>> = {
   app: ["<!-- bench:start -->", "<!-- bench:end -->"],
   static: ["<!-- bench-static:start -->", "<!-- bench-static:end -->"],
+  express: ["<!-- bench-express:start -->", "<!-- bench-express:end -->"],
 };
 
 /** `page` with `text` between the two marks of `group`, or `null` when the page has no such place. */

@@ -26,9 +26,9 @@ export interface PinnedProcess {
 
 const running = new Set<ChildProcess>();
 
-/** Starts `server` for `load` and waits until it listens. @throws Error with its output when it does not. */
-export async function startServer(server: ServerSpec, load: string): Promise<ServerProcess> {
-  const { child, stop } = spawnPinned(argumentsFor(server, load));
+/** Starts `server` for `load` on `node`, if it is a program for Node, and waits until it listens. @throws Error with its output when it does not. */
+export async function startServer(server: ServerSpec, load: string, node?: string): Promise<ServerProcess> {
+  const { child, stop } = spawnPinned(argumentsFor(server, load, node));
   try {
     const { port, version } = await announcement(child, server.title, load);
     return { pid: child.pid as number, origin: `http://127.0.0.1:${port}`, version, stop };

@@ -36,6 +36,11 @@ export const CONTROL: ServerSpec = {
 /** The control of the static loads: what people put in front of their app for its files. */
 export const NGINX: ServerSpec = files("nginx", "nginx (control)", "control", "servers/nginx.js", { quick: true });
 
+/** The control of the Express loads: what an app cost before. */
+const NODE_APPS: ServerSpec = express("node-apps", "node:http (control)", "control", "servers/node-apps-http.js", {
+  quick: true,
+});
+
 const BUN = file("peers/node_modules/@oven/bun-linux-x64/bin/bun");
 
 /** In the order of tables. The order of measuring is drawn by lot. */
@@ -68,9 +73,24 @@ export const SERVERS: readonly ServerSpec[] = [
   files("serve-static", "serve-static", "peer", "peers/serve-static.js"),
   files("fastify-static", "@fastify/static", "peer", "peers/fastify-static.js"),
   files("srvx-static", "srvx/static", "peer", "peers/srvx-static.js"),
+  express("ours-express", "easyserver", "ours", "servers/ours-express.js", { quick: true }),
+  express("ours-express-node", "easyserver, node engine", "ours", "servers/ours-express.js", { rest: ["node"] }),
+  express("node-apps-again", "node:http (again)", "variant", "servers/node-apps-http.js"),
+  express("raw-uws-express", "raw uWS, no Express", "variant", "servers/raw-uws-express.js", { quick: true }),
+  express("ultimate-express", "ultimate-express", "peer", "peers/ultimate-express.js", {
+    quick: true,
+    loads: ["express5-hello", "express5-stack", "express5-routes", "express4-hello"],
+  }),
+  express("hyper-express", "hyper-express", "peer", "peers/hyper-express.js", {
+    loads: ["express5-hello", "express5-routes"],
+  }),
+  express("fastify-routes", "the app written for Fastify", "peer", "peers/fastify-routes.js", {
+    loads: ["express5-hello", "express5-routes"],
+  }),
+  express("bun-apps", "the same app on Bun", "peer", "servers/node-apps-http.js", { program: [BUN, "run"] }),
 ];
 
-const CONTROLS: Readonly<Record<Group, ServerSpec>> = { app: CONTROL, static: NGINX };
+const CONTROLS: Readonly<Record<Group, ServerSpec>> = { app: CONTROL, static: NGINX, express: NODE_APPS };
 
 /** Whom the servers of a load are compared with. */
 export function controlOf(load: Load): ServerSpec {
@@ -79,13 +99,18 @@ export function controlOf(load: Load): ServerSpec {
 
 /** The control of a load known by its name only, as results files have it. */
 export function controlNamed(load: string): ServerSpec {
-  return CONTROLS[load.startsWith("static-") ? "static" : "app"];
+  if (load.startsWith("static-")) return CONTROLS.static;
+  return /^(?:express\d|koa|fastify)-/u.test(load) ? CONTROLS.express : CONTROLS.app;
 }
 
-/** The arguments with which `server` answers `load`. The load comes first: what follows it is the server's own. */
-export function argumentsFor(server: ServerSpec, load: string): string[] {
-  const script = server.command.findIndex((part) => part.endsWith(".js"));
-  return [...server.command.slice(0, script + 1), load, ...server.command.slice(script + 1)];
+/**
+ * The arguments with which `server` answers `load`. The load comes first: what follows it is the server's own. `node` runs
+ * what this process's Node would run.
+ */
+export function argumentsFor(server: ServerSpec, load: string, node: string = process.execPath): string[] {
+  const command = server.command.map((part) => (part === process.execPath ? node : part));
+  const script = command.findIndex((part) => part.endsWith(".js"));
+  return [...command.slice(0, script + 1), load, ...command.slice(script + 1)];
 }
 
 /** Is `server` there for `load`? */
@@ -133,6 +158,20 @@ interface FilesSpec {
   readonly program?: readonly string[];
   readonly rest?: readonly string[];
   readonly quick?: boolean;
+}
+
+/** A server of whole apps. Their fields are Node's and Express's, so they are not compared with each other. */
+function express(
+  name: string,
+  title: string,
+  role: ServerSpec["role"],
+  script: string,
+  more: FilesSpec & Pick<ServerSpec, "loads"> = {},
+): ServerSpec {
+  const { program = [process.execPath], rest = [], quick = false, loads } = more;
+  const command = [...program, file(script), ...rest];
+  const spec = { name, title, role, group: "express", sameFields: false, quick, command } as const;
+  return loads === undefined ? spec : { ...spec, loads };
 }
 
 function file(path: string): string {

@@ -62,6 +62,20 @@ describe("verdicts", () => {
   });
 });
 
+describe("verdicts beside another server", () => {
+  it("compare the ratios of one run", () => {
+    const rows = rowsOf([
+      { ...compared(1, 12, 100), load: "express5-hello", server: "ours-express" },
+      { ...compared(1, 10, 100), load: "express5-hello", server: "raw-uws-express" },
+    ]);
+
+    assert.deepEqual(verdicts(LOADS, rows), [
+      "express5-hello: 0.12, within the 0.14 allowed",
+      "express5-hello beside raw-uws-express: 1.20, within the 2.20 allowed",
+    ]);
+  });
+});
+
 describe("the README's place for the table", () => {
   it("is replaced between its marks and nowhere else", () => {
     const page = "# Title\n<!-- bench:start -->\nold\n<!-- bench:end -->\nend\n";

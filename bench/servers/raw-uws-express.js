@@ -1,0 +1,42 @@
+// What does the engine cost alone, answering what the apps answer? No routing, no middleware: a floor, not a way to write apps.
+
+import { loadAddon } from "./addon.js";
+import { announce, chosen } from "./announce.js";
+import { receipt, TEXT } from "./express-content.js";
+
+const { addon, version } = loadAddon();
+
+const hello = (response) => {
+  response.writeHeader("Content-Type", "text/html; charset=utf-8").end(TEXT);
+};
+
+function routes(response, request) {
+  const id = request.getUrl().slice(request.getUrl().lastIndexOf("/") + 1);
+  let earlier = null;
+  response.onAborted(() => {});
+  response.onData((chunk, isLast) => {
+    // The engine takes the chunk's memory back when this returns.
+    earlier = Buffer.concat([earlier ?? Buffer.alloc(0), Buffer.from(chunk)]);
+    if (!isLast) return;
+    const text = JSON.stringify(receipt(id, JSON.parse(earlier.toString())));
+    response.writeHeader("Content-Type", "application/json; charset=utf-8").end(text);
+  });
+}
+
+addon._cfg("silent");
+const app = addon.App();
+app.any(
+  "/*",
+  chosen({
+    "express5-hello": hello,
+    "express5-stack": hello,
+    "express5-routes": routes,
+    "express4-hello": hello,
+    "koa-hello": hello,
+    "fastify-hello": hello,
+  }),
+);
+app.listen("127.0.0.1", 0, (token) => {
+  if (!token) throw new Error("The engine could not listen on 127.0.0.1.");
+  announce(addon.us_socket_local_port(token), `${version}, Node ${process.versions.node}`);
+});
