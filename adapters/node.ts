@@ -1,9 +1,11 @@
 // Node listeners and the contract, in both directions.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { App } from "../src/index.ts";
+import { type AdoptOptions, adoptServer } from "./node/adopt.ts";
 import { appFromListener, type FromNodeOptions } from "./node/from-listener.ts";
 
+export type { AdoptOptions } from "./node/adopt.ts";
 export type { FromNodeOptions } from "./node/from-listener.ts";
 export { toNode, type NodeListener, type ToNodeOptions } from "./node/to-node.ts";
 
@@ -24,4 +26,20 @@ export type NodeApp = ((request: IncomingMessage, response: ServerResponse) => u
  */
 export function fromNode(listener: NodeApp, options: FromNodeOptions = {}): App {
   return appFromListener(listener, options);
+}
+
+/**
+ * Makes `server`, which does not listen yet, listen with our engine: `listen`, `close`, `address`, `listening` and
+ * `closeAllConnections` of this very object are replaced, and its 'request' listeners are called through the bridge. Frameworks
+ * that keep a server of their own (NestJS, socket.io) notice nothing. Gives the same object.
+ *
+ * `listen` works within the call, as Node's does: `address()` is known at once, 'listening' comes a tick later, 'error' when
+ * the address cannot be had. Node keeps servers of unix sockets, of file descriptors and of cluster workers, and all servers
+ * where uWebSockets.js does not run. The server's own timeouts, and its events 'connection', 'upgrade', 'checkContinue' and
+ * 'clientError', have no meaning on our engine.
+ *
+ * @throws ServerError `ERR_OPTIONS_INVALID` and `ERR_ENGINE_UNAVAILABLE`, at `listen`.
+ */
+export function adopt(server: Server, options: AdoptOptions = {}): Server {
+  return adoptServer(server, options);
 }

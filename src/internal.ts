@@ -3,12 +3,17 @@
 
 import type { ServeOptions } from "./options/serve-options.ts";
 import { appFrom } from "./app.ts";
+import { loadAddon } from "./engine/uws/load.ts";
+import { ServerError } from "./errors.ts";
+import { AdoptedHost } from "./host/adopted-host.ts";
+import type { NativeEntry } from "./host/native.ts";
 import { NodeListenerHost } from "./host/node-listener.ts";
 import { createReport } from "./host/report.ts";
-import { resolveOptions } from "./options.ts";
-import { limitsOf, openLogger } from "./serve.ts";
+import { environment, resolveOptions } from "./options.ts";
+import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve.ts";
 
 export type { Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
+export type { AdoptedHost } from "./host/adopted-host.ts";
 export type { NativeEntry } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";
 
@@ -17,6 +22,37 @@ export type RequestOptions = Pick<
   ServeOptions,
   "maxBodyBytes" | "bodyIdleMs" | "writeStallMs" | "handlerMs" | "chunked" | "logger" | "mode"
 >;
+
+/** The settings of an adopted server: `engine` "node" leaves it to Node, and `log` is off unless it is asked for. */
+export type AdoptedOptions = RequestOptions & Pick<ServeOptions, "engine" | "log">;
+
+/**
+ * What serves an http.Server object in place of its own sockets; a sentence where the fast engine does not run here, and the
+ * server is left to Node. @throws ServerError `ERR_OPTIONS_INVALID`, `ERR_ENGINE_UNAVAILABLE`
+ */
+export function adoptedHost(enter: NativeEntry, options: AdoptedOptions): AdoptedHost | string {
+  const settings = resolveOptions({
+    options,
+    environment: environment(),
+    file: { log: "off" },
+    fileName: "the defaults of adopt()",
+  });
+  if (settings.engine === "node") return "the engine node was asked for";
+  const addon = loadAddon(settings.maxHeaderBytes + settings.maxTargetBytes);
+  if (addon.native === null) {
+    if (settings.engine === "auto") return addon.reason;
+    throw new ServerError("ERR_ENGINE_UNAVAILABLE", `The engine "uws" cannot run: ${addon.reason}.`);
+  }
+  const logger = settings.logger ?? openLogger(settings);
+  const access = openAccessLog(settings);
+  return new AdoptedHost({
+    native: addon.native,
+    enter,
+    limits: limitsOf(settings),
+    report: createReport(logger, () => openLogger(settings)),
+    record: access === null ? null : (exchange, outcome) => access.write(accessRecord(exchange, outcome)),
+  });
+}
 
 /** A host for `app` behind other people's node:http servers. @throws ServerError as `serve()` does. */
 export function nodeListenerHost(app: unknown, options: RequestOptions): NodeListenerHost {

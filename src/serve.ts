@@ -215,7 +215,8 @@ export function limitsOf(settings: ResolvedOptions): EngineLimits {
   };
 }
 
-function openAccessLog(settings: ResolvedOptions): AccessLog | null {
+/** The access log that the settings ask for; `null` for none. */
+export function openAccessLog(settings: ResolvedOptions): AccessLog | null {
   if (settings.log === "off") return null;
   return createAccessLog({ format: settings.log, color: hasColor(settings, process.stdout.isTTY) });
 }
@@ -230,7 +231,8 @@ function hasColor({ color }: ResolvedOptions, isTerminal: boolean): boolean {
   return color === "always" || (color === "auto" && isTerminal);
 }
 
-function accessRecord(exchange: Exchange, outcome: Outcome): AccessRecord {
+/** What the access log says of an exchange that is over. */
+export function accessRecord(exchange: Exchange, outcome: Outcome): AccessRecord {
   const durationMs = performance.now() - exchange.startedMs;
   return {
     time: Date.now() - durationMs,

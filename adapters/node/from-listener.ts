@@ -28,7 +28,7 @@ const ACCEPTED =
   "fromNode() takes a (req, res) listener, an Express, connect or polka app, a Koa app or its callback(), or a Fastify instance after ready().";
 
 /** A listener, and how it may be treated. */
-interface Found {
+export interface Found {
   readonly listener: Listener;
   readonly manner: Manner;
   readonly ready?: () => PromiseLike<unknown>;
@@ -41,7 +41,7 @@ export function appFromListener(value: unknown, options: FromNodeOptions = {}): 
     const origin = originOf(value);
     if (origin !== undefined) return origin as App;
   }
-  const { listener, manner, ready, close } = withOptions(find(value), options);
+  const { listener, manner, ready, close } = findListener(value, options);
   const enter = bridgeEntry(listener, manner);
   const app: App & { readonly [NATIVE]: NativeEntry } = {
     contract: 1,
@@ -65,6 +65,11 @@ const OUTSIDE: Surroundings = {
     process.emitWarning(error instanceof Error ? error : String(error));
   },
 };
+
+/** How to call `value`, with what the options say of it. @throws ServerError `ERR_APP_INVALID` */
+export function findListener(value: unknown, options: FromNodeOptions): Found {
+  return withOptions(find(value), options);
+}
 
 function withOptions(found: Found, { objects, express }: FromNodeOptions): Found {
   if (express !== undefined) {

@@ -231,6 +231,8 @@ export interface Listener {
   swap(pairs: readonly TlsPair[]): void;
   /** Accepts nothing new; replies from here on carry `Connection: close`. Idempotent. */
   stopAccepting(): void;
+  /** Aborts what is in flight, and goes on listening. */
+  abortAll?(reason: unknown): void;
   /** Ends every connection at once, idle ones included; exchanges in flight are aborted. Idempotent. */
   destroy(): Promise<void>;
 }

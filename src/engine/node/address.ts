@@ -1,7 +1,7 @@
 // Binds one address, or the two that `localhost` means.
 
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { bindError } from "../bind.ts";
 
 /** How often a free port of 127.0.0.1 may turn out to be taken on ::1 before that is an error. */
@@ -49,7 +49,8 @@ async function bindPair(port: number, createServer: () => Server): Promise<Bound
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    // Not `server.listen`: easyserver/register puts this very server behind that name.
+    NetServer.prototype.listen.call(server, { host, port }, () => {
       server.off("error", reject);
       resolve((server.address() as AddressInfo).port);
     });

@@ -25,6 +25,11 @@ export function createUwsEngine(native: NativeModule, version: string): Engine {
   };
 }
 
+/** Opens an address within this call: for code that asks for the port right after `listen`. `null` when it cannot be had. */
+export function openUwsNow(native: NativeModule, options: ListenOptions): Listener | null {
+  return UwsListener.openNow(native, options);
+}
+
 class UwsListener implements Listener, ListenerState {
   readonly host: string;
   readonly limits: EngineLimits;
@@ -86,6 +91,20 @@ class UwsListener implements Listener, ListenerState {
     this.certificates?.swap(pairs);
   }
 
+  /** As `open`, but in this very call; `null` when the address cannot be had. */
+  static openNow(native: NativeModule, options: ListenOptions): Listener | null {
+    const listener = new UwsListener(native, options);
+    const { host, port } = options;
+    if (host === "localhost") {
+      if (listener.tryBind("127.0.0.1", port) && listener.tryBind("::1", listener.port)) listener.local = null;
+    } else if (!listener.tryBind(host, port) && host === "::") listener.tryBind("0.0.0.0", port);
+    return listener.tokens.length > 0 ? listener : null;
+  }
+
+  abortAll(reason: unknown): void {
+    this.pending.abortAll(reason);
+  }
+
   stopAccepting(): void {
     this.stopping = true;
     const { tokens } = this;
@@ -130,6 +149,10 @@ class UwsListener implements Listener, ListenerState {
   }
 
   private async bind(host: string, port: number): Promise<void> {
+    if (!this.tryBind(host, port)) throw await bindFailure(host, port);
+  }
+
+  private tryBind(host: string, port: number): boolean {
     const before = this.tokens.length;
     // Exclusive: without it a second server on the same port starts silently and takes half of the connections.
     this.app.listen(host, port, this.native.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
@@ -138,7 +161,7 @@ class UwsListener implements Listener, ListenerState {
       this.port = this.native.us_socket_local_port(token);
       this.local ??= localEndpoint(host, this.port);
     });
-    if (this.tokens.length === before) throw await bindFailure(host, port);
+    return this.tokens.length > before;
   }
 
   /** The engine's callback: whatever happens, it must leave with an answer, an abort listener or a closed socket. */

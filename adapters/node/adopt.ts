@@ -1,0 +1,187 @@
+// The app's own http.Server object, listening with our engine. It keeps its identity, its listeners and its emitter.
+
+import cluster from "node:cluster";
+import { EventEmitter } from "node:events";
+import { Server } from "node:http";
+import { Server as NetServer, type AddressInfo } from "node:net";
+import { type AdoptedHost, adoptedHost, type AdoptedOptions } from "../../src/internal.ts";
+import type { Surroundings } from "./bridge-state.ts";
+import { findListener, type FromNodeOptions } from "./from-listener.ts";
+import { type BridgeEntry, bridgeEntry } from "./listener-entry.ts";
+import { nodeError } from "./node-errors.ts";
+
+/** Settings of {@link adopt}. What is not given comes from `EASYSERVER_*` variables; the access log is off by default. */
+export type AdoptOptions = AdoptedOptions & Pick<FromNodeOptions, "objects">;
+
+/** What of an http.Server we replace, on the object itself. */
+const REPLACED = [
+  "listen",
+  "close",
+  "address",
+  "listening",
+  "getConnections",
+  "closeAllConnections",
+  "closeIdleConnections",
+  "ref",
+  "unref",
+] as const;
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+type Done = (error?: Error) => void;
+type Emitting = Server & { readonly _events: Readonly<Record<string, unknown>> };
+
+const adoptions = new WeakMap<Server, Adoption>();
+
+/** @throws ServerError as `adoptedHost` does */
+export function adoptServer(server: Server, options: AdoptOptions): Server {
+  if (!adoptions.has(server)) adoptions.set(server, new Adoption(server as Emitting, options));
+  return server;
+}
+
+/** Whether the server is ours already, or was. */
+export function isAdopted(server: Server): boolean {
+  return adoptions.has(server);
+}
+
+class Adoption {
+  private readonly server: Emitting;
+  private readonly options: AdoptOptions;
+  private readonly entries = new WeakMap<object, BridgeEntry>();
+  private host: AdoptedHost | null = null;
+  private bound: AddressInfo | null = null;
+  private around: Surroundings | null = null;
+
+  constructor(server: Emitting, options: AdoptOptions) {
+    this.server = server;
+    this.options = options;
+    Object.defineProperty(server, "listening", { configurable: true, get: () => this.bound !== null });
+    for (const [name, value] of Object.entries(this.methods())) {
+      Object.defineProperty(server, name, { value, configurable: true, writable: true });
+    }
+  }
+
+  private methods(): Record<string, (...args: never[]) => unknown> {
+    const { server } = this;
+    const itself = (): Server => server;
+    return {
+      listen: (...args: unknown[]) => this.listen(args),
+      close: (done?: Done) => this.close(done),
+      address: () => this.bound,
+      getConnections: (done: (error: null, count: number) => void) => {
+        process.nextTick(done, null, this.host?.exchanges ?? 0);
+        return server;
+      },
+      closeAllConnections: () => this.host?.abortAll(),
+      closeIdleConnections: () => {},
+      ref: itself,
+      unref: itself,
+    };
+  }
+
+  private listen(args: unknown[]): Server {
+    const { server } = this;
+    if (this.bound !== null) {
+      throw nodeError("ERR_SERVER_ALREADY_LISTEN", "Listen method has been called more than once without closing.");
+    }
+    const place = placeOf(args);
+    const host = place === null || cluster.isWorker ? "its address is not a port of this process" : this.open();
+    if (place === null || typeof host === "string") return this.leaveToNode(args);
+    const done = args.at(-1);
+    if (typeof done === "function") server.once("listening", done as () => void);
+    const port = host.listen(place.host, place.port);
+    if (port === null) {
+      void host.failure(place.host, place.port).then((error) => server.emit("error", error));
+      return server;
+    }
+    const family = place.host.includes(":") ? "IPv6" : "IPv4";
+    this.bound = { address: place.host === "localhost" ? "127.0.0.1" : place.host, family, port };
+    process.nextTick(() => {
+      if (this.bound !== null) server.emit("listening");
+    });
+    return server;
+  }
+
+  private open(): AdoptedHost | string {
+    if (this.host !== null) return this.host;
+    const { objects: _objects, ...options } = this.options;
+    const host = adoptedHost((exchange, around, scope) => {
+      this.around ??= { report: (error) => around.report(error), server: this.server };
+      this.entry()(exchange, this.around, scope);
+    }, options);
+    if (typeof host !== "string") this.host = host;
+    return host;
+  }
+
+  /** Read for every request: engine.io and others take the listeners away and put their own in front. */
+  private entry(): BridgeEntry {
+    const { server } = this;
+    const found = server._events["request"];
+    // oxlint-disable-next-line typescript/unbound-method -- compared, not called: tracing tools replace it
+    const isPlain = server.emit === EventEmitter.prototype.emit;
+    const key = typeof found === "function" && isPlain ? found : server;
+    let entry = this.entries.get(key);
+    if (entry === undefined) {
+      entry = this.entryOf(key);
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  private entryOf(listener: object): BridgeEntry {
+    const { server } = this;
+    if (listener === server) {
+      return bridgeEntry((request, response) => void server.emit("request", request, response), { kind: "unknown" });
+    }
+    const { objects } = this.options;
+    const { listener: called, manner } = findListener(listener, objects === undefined ? {} : { objects });
+    // Not called.bind(): on an Express app that adds a route for the method BIND.
+    return bridgeEntry((request, response): unknown => Reflect.apply(called, server, [request, response]), manner);
+  }
+
+  private close(done: Done | undefined): Server {
+    const { server, host } = this;
+    if (this.bound === null || host === null) {
+      const error = nodeError("ERR_SERVER_NOT_RUNNING", "Server is not running.");
+      if (done !== undefined) process.nextTick(done, error);
+      return server;
+    }
+    this.bound = null;
+    this.host = null;
+    if (done !== undefined) server.once("close", done);
+    // Node's own close finds no socket, ends its timers and says 'close'.
+    void host.close().then(() => Server.prototype.close.call(server));
+    return server;
+  }
+
+  /** Paths, handles, workers of a cluster, machines without the engine: the object becomes what it was. */
+  private leaveToNode(args: unknown[]): Server {
+    for (const name of REPLACED) Reflect.deleteProperty(this.server, name);
+    return listenNatively(this.server, args);
+  }
+}
+
+/** Node's own `listen`, past anything that was put in front of it. */
+export function listenNatively(server: Server, args: readonly unknown[]): Server {
+  return Reflect.apply(Reflect.get(NetServer.prototype, "listen") as () => Server, server, args);
+}
+
+/** The address that `listen(…)` means, or `null` for one that is not host and port. */
+function placeOf(args: readonly unknown[]): Place | null {
+  const [first, second] = args;
+  if (typeof first === "object" && first !== null) {
+    const { port, host, path, fd, _handle, signal, ipv6Only } = first as Record<string, unknown>;
+    if ([path, fd, _handle, signal, ipv6Only].some((one) => one !== undefined)) return null;
+    return port === undefined ? null : place(port, host);
+  }
+  return place(typeof first === "function" ? 0 : first, second);
+}
+
+function place(port: unknown, host: unknown): Place | null {
+  const number = port === undefined || port === null || port === "" ? 0 : Number(port);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) return null;
+  return { port: number, host: typeof host === "string" && host !== "" ? host : "::" };
+}
