@@ -28,6 +28,30 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Make compressed copies of the files of a folder, for the server to send to who takes them.",
     load: async () => (await import("./commands/precompress.ts")).command,
   },
+  {
+    name: "check",
+    usage: "[app] [options]",
+    summary: "Say whether a server with these settings would work here: ports, store, DNS, limits.",
+    load: async () => (await import("./commands/check.ts")).command,
+  },
+  {
+    name: "certs",
+    usage: "[list | renew | import] [options]",
+    summary: "Show the certificates of the store, renew them now, or bring one along.",
+    load: async () => (await import("./commands/certs.ts")).command,
+  },
+  {
+    name: "trust",
+    usage: "[options]",
+    summary: "Make the browsers of this machine accept the local authority of --https.",
+    load: async () => (await import("./commands/trust.ts")).trust,
+  },
+  {
+    name: "untrust",
+    usage: "[options]",
+    summary: "Take the local authority out of the trust stores of this machine.",
+    load: async () => (await import("./commands/trust.ts")).untrust,
+  },
 ];
 
 /** The command that the first argument names, or `null`: then the argument is an app. */

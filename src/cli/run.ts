@@ -2,14 +2,14 @@
 
 import type { Server } from "../index.ts";
 import type { ResolvedOptions, ServeOptions } from "../options.ts";
-import { environment, isColored, modeBeforeFile, resolveCommandOptions, resolveOptions } from "../options.ts";
-import { parseArguments, type Arguments } from "./arguments.ts";
+import { environment, isColored, resolveCommandOptions } from "../options.ts";
+import { parseArguments } from "./arguments.ts";
 import { banner, type BannerFacts, bannerLine } from "./banner.ts";
 import { commandNamed } from "./commands.ts";
 import { describeFailure, EXIT, exitCodeOf } from "./failure.ts";
 import { fullHelp, shortHelp } from "./help.ts";
 import { loadApp } from "./load-app.ts";
-import { loadConfig } from "./load-config.ts";
+import { settingsOf } from "./settings.ts";
 import { packageVersion, versionText } from "./version.ts";
 
 /** Runs the command to its end, which for a server is the end of serving. Never rejects. */
@@ -27,7 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     debug = command.debug;
     if (command.help) return say(fullHelp());
     if (command.version) return say(await versionText("auto"));
-    const settings = await resolved(given, command.config);
+    const settings = await settingsOf(given, command.config);
     if (given.app === null && Object.keys({ ...settings.static, ...settings.media }).length === 0) {
       process.stderr.write(shortHelp());
       return EXIT.usage;
@@ -42,13 +42,6 @@ export async function run(argv: readonly string[]): Promise<number> {
 function say(text: string): number {
   process.stdout.write(text);
   return EXIT.ok;
-}
-
-async function resolved(given: Arguments, configFile: string | undefined): Promise<ResolvedOptions> {
-  const sources = { flags: given.settings, environment: environment() };
-  const mode = modeBeforeFile(sources);
-  const config = await loadConfig(configFile, process.cwd(), { command: "serve", mode });
-  return resolveOptions({ ...sources, file: config.settings, fileName: config.fileName ?? undefined });
 }
 
 function directoriesOf(mounts: ResolvedOptions["static"]): Record<string, string> {

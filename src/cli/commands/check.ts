@@ -1,0 +1,96 @@
+// `easyserver check`: would a server with these settings work here? Listens on nothing, orders nothing.
+
+import { wantsCertificates } from "../../tls/open.ts";
+import { isPublicServer } from "../../options/https.ts";
+import type { ResolvedOptions } from "../../options.ts";
+import {
+  checkClock,
+  checkDescriptors,
+  checkLibc,
+  checkName,
+  checkPort,
+  checkSettings,
+  checkStorage,
+  type Finding,
+} from "../checks.ts";
+import type { CommandLine, Flag } from "../command-flags.ts";
+import type { Command } from "../commands.ts";
+import { EXIT } from "../failure.ts";
+import { loadApp } from "../load-app.ts";
+import { readWithSettings } from "../settings.ts";
+
+const LINE = {
+  name: "check",
+  usage: "[app] [options]",
+  about:
+    "Looks at the settings, the engine, clock, limits, ports and the certificate store, and at the DNS records of the domains. Takes " +
+    "the settings of the server as flags, too. Ends with 0 when nothing failed. Without domains, or with --offline, it uses no network.",
+  examples: ["easyserver check ./app.js --domain example.com", "easyserver check --offline --json"],
+  positionals: { from: 0, to: 1 },
+  flags: {
+    offline: { help: "Ask no name server." },
+    json: { help: "Print the findings as JSON and nothing else." },
+  },
+} as const satisfies CommandLine<Readonly<Record<string, Flag>>>;
+
+export const command: Command = {
+  async run(argv) {
+    const given = await readWithSettings(LINE, argv);
+    if (given === null) return EXIT.ok;
+    const [app = null] = given.positionals;
+    const findings = await findingsOf(given.settings, app, given.flags.offline);
+    if (given.flags.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+    else
+      process.stdout.write(
+        findings.map(({ level, check, message }) => `${level.padEnd(4)} ${check}: ${message}\n`).join(""),
+      );
+    return findings.some(({ level }) => level === "fail") ? EXIT.failedStart : EXIT.ok;
+  },
+};
+
+async function findingsOf(
+  settings: ResolvedOptions,
+  app: string | null,
+  offline: boolean,
+): Promise<readonly Finding[]> {
+  const isPublic = isPublicServer(settings);
+  const ports = isPublic
+    ? [settings.httpsPort, ...(settings.httpPort === false ? [] : [settings.httpPort])]
+    : [settings.port];
+  const host = isPublic && settings.host === "localhost" ? "::" : settings.host;
+  const names = offline ? [] : settings.domains.flat();
+  return [
+    ...checkSettings(settings),
+    await checkEngine(settings),
+    ...(app === null ? [] : [await checkApp(app)]),
+    checkLibc(),
+    checkDescriptors(),
+    checkClock(Date.now()),
+    ...(await Promise.all(ports.filter((port) => port !== 0).map((port) => checkPort(host, port)))),
+    ...(wantsCertificates(settings) ? [await checkStorage(settings)] : []),
+    ...(await Promise.all(names.map((name) => checkName(name, settings)))).flat(),
+  ];
+}
+
+async function checkEngine({ engine }: ResolvedOptions): Promise<Finding> {
+  const { availableEngine } = await import("../../index.ts");
+  try {
+    const { name, version, note } = await availableEngine(engine);
+    return {
+      check: "engine",
+      level: note === null ? "ok" : "warn",
+      message: `${name} ${version}${note === null ? "" : `: ${note}`}`,
+    };
+  } catch (error) {
+    return { check: "engine", level: "fail", message: (error as Error).message };
+  }
+}
+
+async function checkApp(path: string): Promise<Finding> {
+  try {
+    await loadApp(path, process.cwd());
+    return { check: "app", level: "ok", message: `${path} can be loaded` };
+  } catch (error) {
+    return { check: "app", level: "fail", message: (error as Error).message };
+  }
+}
