@@ -7,6 +7,7 @@ import {
   type Server,
   type TLSSocket,
 } from "node:tls";
+import { createPrivateKey } from "node:crypto";
 import type { Socket } from "node:net";
 import type { TlsInfo } from "../../contract.ts";
 import { ServerNames } from "../../http/server-name.ts";
@@ -70,7 +71,9 @@ export class Certificates {
     });
     this.names = names;
     this.default = identities[0]!;
-    this.defaults = contextOptions(pairs[0]!);
+    // Node adds the certificate of a name to the one for everybody, and a client that takes several kinds of keys is then
+    // shown either. So where kinds differ there is none for everybody, and a client that names no host is turned away.
+    this.defaults = kindsOf(pairs).size > 1 ? COMMON_OPTIONS : contextOptions(pairs[0]!);
   }
 }
 
@@ -91,6 +94,12 @@ function infoOf(socket: TLSSocket): TlsInfo {
 
 type SniCallback = (name: string, answer: (error: Error | null, context?: SecureContext) => void) => void;
 
+const COMMON_OPTIONS: SecureContextOptions = { ciphers: CIPHERS, minVersion: "TLSv1.2" };
+
 function contextOptions(pair: TlsPair): SecureContextOptions {
-  return { cert: pair.chainPem, key: pair.keyPem, ciphers: CIPHERS, minVersion: "TLSv1.2" };
+  return { ...COMMON_OPTIONS, cert: pair.chainPem, key: pair.keyPem };
+}
+
+function kindsOf(pairs: readonly TlsPair[]): ReadonlySet<string | undefined> {
+  return new Set(pairs.map(({ keyPem }) => createPrivateKey(keyPem).asymmetricKeyType));
 }
