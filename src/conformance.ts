@@ -1,5 +1,6 @@
 // The conformance kit: names only. The app it judges with is `easyserver/conformance/fixture`.
 
+export { judgeAdapter, type AdapterOptions, type Served } from "./conformance/adapter/twin.ts";
 export { badgeOf, badgeSvg, type Badge } from "./conformance/badge.ts";
 export type { Case, Expectation, RawCase } from "./conformance/case.ts";
 export { CASES, CORPUS, UNJUDGED } from "./conformance/cases.ts";

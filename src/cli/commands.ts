@@ -52,6 +52,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Take the local authority out of the trust stores of this machine.",
     load: async () => (await import("./commands/trust.ts")).untrust,
   },
+  {
+    name: "conformance",
+    usage: "host <url|module> | adapter <module> [options]",
+    summary: "Judge a host or an adapter, of anybody's, by SPEC.md.",
+    load: async () => (await import("./commands/conformance.ts")).command,
+  },
 ];
 
 /** The command that the first argument names, or `null`: then the argument is an app. */

@@ -22,7 +22,9 @@ export function badgeOf(report: Report): Badge {
   if (!report.conforms) {
     return { schemaVersion: 1, label, message: `not conforming (${failed} failed)`, color: COLORS.none };
   }
-  const claimed = report.claimed.join(", ");
+  // A claim that no case has looked at is no news.
+  const hasCase = new Set(report.cases.filter(({ outcome }) => outcome !== "skip").map(({ profile }) => profile));
+  const claimed = report.claimed.filter((profile) => hasCase.has(profile)).join(", ");
   if (deviations === 0) return { schemaVersion: 1, label, message: claimed, color: COLORS.full };
   return { schemaVersion: 1, label, message: `${claimed}, ${deviations} deviations`, color: COLORS.partly };
 }

@@ -5,6 +5,7 @@ import type { Profile } from "../spec/registry.ts";
 import type { Case } from "./case.ts";
 import { CASES } from "./cases.ts";
 import { type Deviation, deviationsOf } from "./deviations.ts";
+import { inParallel } from "./in-parallel.ts";
 import { HostGone, Probe, type Target } from "./probe.ts";
 import { isConforming, type JudgedCase, judged, type Report, statementsOf, unjudged, verdictOf } from "./report.ts";
 
@@ -55,7 +56,7 @@ export async function judgeHost(url: string | URL, options: JudgeOptions = {}): 
   const cases = await inParallel(concurrency, chosen, (one) => judgeCase(run, one, claimed, self.contract === 1));
   const retried = await retry(run, chosen, cases);
   const all = options.only === undefined ? [...retried, await judgeUntagged(run)] : retried;
-  all.push(...unjudged(claimed, new Set(all.map(({ statement }) => statement))));
+  if (options.only === undefined) all.push(...unjudged(claimed, new Set(all.map(({ statement }) => statement))));
   return {
     format: 1,
     kind: "host",
@@ -148,22 +149,4 @@ async function judgeUntagged(run: Run): Promise<JudgedCase> {
   const failure =
     calls.length === 0 ? null : new Error(`the handler was called for ${JSON.stringify(calls.slice(0, 3))}`);
   return judged(about, verdictOf(failure, run.deviations.get(about.id)), 0);
-}
-
-/** Results in the order of `items`, whatever the order they were done in. */
-async function inParallel<Item, Result>(
-  limit: number,
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, limit) }, worker));
-  return results;
 }
