@@ -58,6 +58,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Judge a host or an adapter, of anybody's, by SPEC.md.",
     load: async () => (await import("./commands/conformance.ts")).command,
   },
+  {
+    name: "lint",
+    usage: "<app>",
+    summary: "Check an app against the contract (SPEC.md), without a port.",
+    load: async () => (await import("./commands/lint.ts")).command,
+  },
 ];
 
 /** The command that the first argument names, or `null`: then the argument is an app. */

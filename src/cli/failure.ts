@@ -3,7 +3,7 @@
 import { type ErrorCode, ServerError } from "../errors.ts";
 
 /** Exit codes of the command (ops D10). */
-export const EXIT = { ok: 0, failedStart: 1, usage: 2, unclean: 3 } as const;
+export const EXIT = { ok: 0, failure: 1, failedStart: 1, usage: 2, unclean: 3 } as const;
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   ERR_OPTIONS_INVALID: "easyserver --help lists every option.",

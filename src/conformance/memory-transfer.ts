@@ -55,6 +55,7 @@ export class MemoryTransfer {
   private cancelled: { readonly reason: unknown } | null = null;
   private leftAt = 0;
   private settledAfterMs: number | null = null;
+  private isOver = false;
 
   constructor(app: App, upload: Upload, context: MemoryContext, share: MemoryShare) {
     this.app = app;
@@ -92,7 +93,8 @@ export class MemoryTransfer {
 
   private leave(name: "AbortError" | "TimeoutError" = "AbortError"): void {
     const { controller } = this.upload;
-    if (!controller.signal.aborted) controller.abort(new DOMException("The client left.", name));
+    // Too late to matter to an exchange that has completed (H26).
+    if (!this.isOver && !controller.signal.aborted) controller.abort(new DOMException("The client left.", name));
   }
 
   /** The answer to send, which is a 500 if the handler fails (H45, H46). */
@@ -200,6 +202,7 @@ export class MemoryTransfer {
   };
 
   private finish(outcome: MemoryExchange["outcome"], failure: { reason: unknown } | null): MemoryExchange {
+    this.isOver = true;
     MemoryContext.finish(this.context, failure);
     const answer = this.answer;
     return {
