@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import Benchmark from "benchmark";
 import { headersSuite } from "./micro/headers.bench.ts";
+import { lintSuite } from "./micro/lint.bench.ts";
 import { replySuite } from "./micro/reply.bench.ts";
 import { requestSuite } from "./micro/request.bench.ts";
 import { responseSuite } from "./micro/response.bench.ts";
@@ -17,6 +18,7 @@ const SUITES: Readonly<Record<string, MicroSuite>> = {
   response: responseSuite,
   reply: replySuite,
   url: urlSuite,
+  lint: lintSuite,
 };
 
 /** Where results go, so that V8 cannot prove them useless. */

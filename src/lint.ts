@@ -76,12 +76,14 @@ class Linter {
   private call(request: Request, context: Context, count: number): Response | PromiseLike<Response> {
     if (!this.isCalled(request, context, count)) return this.target.fetch(request, context);
     const layer = new Layer(this.recorder, request, context, layerOf(context));
-    this.judgeRepeat(layer);
-    this.requests.set(request, layer);
-    judgeCall(layer);
-    if (this.target.start !== undefined && this.life !== "running") this.judgeLife(layer);
-    watchRequest(layer);
-    followEnd(layer);
+    this.recorder.check(() => {
+      this.judgeRepeat(layer);
+      this.requests.set(request, layer);
+      judgeCall(layer);
+      if (this.target.start !== undefined && this.life !== "running") this.judgeLife(layer);
+      watchRequest(layer);
+      followEnd(layer);
+    });
     const result = running.run(layer, () => this.target.fetch(request, contextView(layer)));
     return this.settled(layer, result);
   }
@@ -106,9 +108,11 @@ class Linter {
   private judged(layer: Layer, response: Response): Response {
     layer.isSettled = true;
     try {
-      if (!judgeResult(layer, response)) return response;
-      judgeFreshness(layer, response, this.responses);
-      layer.returned = watchResponse(layer, response);
+      this.recorder.check(() => {
+        if (!judgeResult(layer, response)) return;
+        judgeFreshness(layer, response, this.responses);
+        layer.returned = watchResponse(layer, response);
+      });
       return response;
     } catch (violation) {
       // Thrown in the place of the Response, whose source nobody will cancel otherwise (M5).

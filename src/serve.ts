@@ -96,8 +96,9 @@ export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"):
   return describe(await chooseEngine(wanted, resolveOptions({}).maxHeaderBytes));
 }
 
-async function start(settings: ResolvedOptions, app: AppSource): Promise<Server> {
+async function start(settings: ResolvedOptions, given: AppSource): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
+  const app = settings.lint === true ? watched(given, logger) : given;
   const access = openAccessLog(settings);
   const undo: Undo[] = [];
   const front: { secure: SecureFront | null } = { secure: null };
@@ -160,6 +161,16 @@ async function phasesOf(settings: ResolvedOptions, app: AppSource, logger: Logge
       warn: (sentence) => logger.warn({}, sentence),
     }),
   ];
+}
+
+/** The app with an ear at it, loaded only where it is wanted. */
+function watched(source: AppSource, logger: Logger): AppSource {
+  if (source === null) return null;
+  return async () => {
+    const app = typeof source === "function" ? await source() : source;
+    const { lintForDevelopment } = await import("./lint/development.ts");
+    return app === null ? null : lintForDevelopment(app, (facts, sentence) => logger.warn(facts, sentence));
+  };
 }
 
 interface Running {

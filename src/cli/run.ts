@@ -50,7 +50,7 @@ function directoriesOf(mounts: ResolvedOptions["static"]): Record<string, string
 
 async function serveUntilClosed(path: string | null, settings: ResolvedOptions, quiet: boolean): Promise<number> {
   const load = async (): Promise<unknown> => (path === null ? null : loadApp(path, process.cwd()));
-  const options: ServeOptions = settings;
+  const options: ServeOptions = { ...settings, lint: settings.lint ?? settings.mode === "development" };
   const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);
   const facts: BannerFacts = {
     version: packageVersion(),

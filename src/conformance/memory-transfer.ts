@@ -48,6 +48,7 @@ export class MemoryTransfer {
   private readonly upload: Upload;
   private readonly context: MemoryContext;
   private readonly share: MemoryShare;
+  private readonly left: Promise<typeof LEFT>;
   private readonly reports: unknown[] = [];
   private answer: Answer | null = null;
   private chunks: Uint8Array[] = [];
@@ -62,14 +63,14 @@ export class MemoryTransfer {
     this.upload = upload;
     this.context = context;
     this.share = share;
+    this.left = this.departure(upload.controller);
   }
 
   async run(): Promise<MemoryExchange> {
-    const left = this.departure();
     const result = this.result().then((answer) => this.settled(answer));
     if (this.upload.leaves === "before-result") setImmediate(() => this.leave());
     const timer = setTimeout(() => this.leave("TimeoutError"), this.share.patienceMs);
-    const answer = await Promise.race([result, left]);
+    const answer = await Promise.race([result, this.left]);
     clearTimeout(timer);
     if (answer === LEFT) return this.after(result);
     if (this.upload.controller.signal.aborted) return this.drop(answer);
@@ -81,8 +82,7 @@ export class MemoryTransfer {
     return this.send(answer);
   }
 
-  private departure(): Promise<typeof LEFT> {
-    const { signal } = this.upload.controller;
+  private departure({ signal }: AbortController): Promise<typeof LEFT> {
     return new Promise((resolve) => {
       signal.addEventListener("abort", () => {
         this.leftAt = performance.now();
@@ -142,6 +142,8 @@ export class MemoryTransfer {
       await this.cancel(body, new TypeError("This response has no body."));
       return this.finish("completed", null);
     }
+    // A body without an end is as good as seen after this time.
+    const timer = setTimeout(() => this.leave(), this.share.patienceMs);
     try {
       const isWhole = await this.read(body, declaredLength(answer));
       if (isWhole) return this.finish("completed", null);
@@ -151,6 +153,8 @@ export class MemoryTransfer {
       this.report(error);
       if (this.pulls === 1 && this.chunks.length === 0) this.answer = PLAIN_500;
       return this.finish(this.answer === PLAIN_500 ? "completed" : "failed", { reason: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -160,7 +164,12 @@ export class MemoryTransfer {
     let octets = 0;
     for (;;) {
       this.pulls += 1;
-      const { done, value } = await reader.read();
+      const step = await Promise.race([reader.read(), this.left]);
+      if (step === LEFT) {
+        await this.cancelReader(reader, this.upload.controller.signal.reason);
+        return false;
+      }
+      const { done, value } = step;
       if (done) break;
       const fault = types.isUint8Array(value) ? null : new TypeError("A chunk of the response is no Uint8Array.");
       if (fault !== null) await this.cancelReader(reader, fault);

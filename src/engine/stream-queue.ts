@@ -36,6 +36,8 @@ let stateKey: symbol | null | undefined;
 export function queueOf(stream: unknown): StreamQueue | null {
   stateKey ??= findStateKey();
   if (stateKey === null || !(stream instanceof ReadableStream)) return null;
+  // Somebody listens at this one, as the linter does: it has to be read in the open.
+  if (Object.hasOwn(stream, "getReader")) return null;
   const state = controllerState(stream, stateKey);
   return state === null ? null : new Queue(state);
 }

@@ -75,6 +75,16 @@ export class Recorder {
     else this.#tell(violation);
   }
 
+  /** Runs checks. Unless what is found has to be thrown, nothing they throw reaches the one who is watched. */
+  check(checks: () => void): void {
+    if ((this.#options.mode ?? "throw") === "throw") return checks();
+    try {
+      checks();
+    } catch (error) {
+      process.emitWarning(`The linter itself failed: ${String(error)}`, { type: "FsgiViolation" });
+    }
+  }
+
   #tell(violation: Violation): void {
     if (this.#options.onViolation !== undefined) this.#options.onViolation(violation);
     else process.emitWarning(describeViolation(violation), { type: "FsgiViolation", code: violation.id });

@@ -49,7 +49,8 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** A variable whose text is the value itself. */
 export const same = (text: string): string => text;
 
-function switchFromText(text: string | readonly string[]): unknown {
+/** Reads the text of a switch. */
+export function switchFromText(text: string | readonly string[]): unknown {
   if (typeof text !== "string") return text;
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   if (/^(false|0|no|off)$/i.test(text)) return false;

@@ -1,7 +1,7 @@
 // Where is served, and by what? The settings of the group "Serving", with their types.
 
 import { isIP } from "node:net";
-import { about, amount, choice, onOff, same, type Schemas, wholeNumber } from "./kinds.ts";
+import { about, amount, choice, onOff, same, type Schemas, switchFromText, wholeNumber } from "./kinds.ts";
 import * as zod from "./zod.ts";
 
 /** What `serve()` and a settings file take. */
@@ -42,6 +42,13 @@ export interface ServingOptions {
    * Danger: without it you must call `close()` yourself.
    */
   handleSignals?: boolean | undefined;
+  /**
+   * Watch host and handler while they run, and warn where one of them breaks the contract (SPEC.md). Default
+   * `on in development when started by the command`.
+   *
+   * Danger: a watched handler is slower; do not measure one.
+   */
+  lint?: boolean | undefined;
 }
 
 /** The same, checked and filled in. */
@@ -54,6 +61,8 @@ export interface ResolvedServingOptions {
   readonly fastResponse: boolean;
   readonly chunked: "accept" | "reject";
   readonly handleSignals: boolean;
+  /** `undefined`: whoever starts the server decides. */
+  readonly lint: boolean | undefined;
 }
 
 const PORT_RANGE = { from: 0, to: 65_535, allowed: "a whole number from 0 to 65535" };
@@ -135,4 +144,11 @@ export const servingSettings: Schemas<Serving, ServingOptions> = {
     },
     true,
   ),
+  lint: zod.boolean({ error: "true or false" }).optional().register(about, {
+    group: "Serving",
+    fromText: switchFromText,
+    defaultText: "on in development when started by the command",
+    help: "Watch host and handler, and warn where one of them breaks the contract; --no-lint turns it off.",
+    danger: "A watched handler is slower: do not measure one.",
+  }),
 };

@@ -44,6 +44,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
   workers: { areas: ["host", "log", "metrics", "errors", "options", "tls"] },
   serve: {
     areas: [
+      "lint",
       "foreign",
       "app",
       "contract",

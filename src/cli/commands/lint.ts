@@ -4,6 +4,7 @@ import type { Command } from "../commands.ts";
 import { readCommandLine, type CommandLine, type Flag } from "../command-flags.ts";
 import { EXIT } from "../failure.ts";
 import { loadApp } from "../load-app.ts";
+import { adaptForeign, foreignApp } from "../../foreign.ts";
 import type { HandlerFailure, HandlerRun } from "../../conformance/handler-run.ts";
 import type { Violation } from "../../lint.ts";
 
@@ -34,16 +35,26 @@ export const command: Command = {
     const given = readCommandLine(LINE, argv);
     if (given === null) return EXIT.ok;
     const [path] = given.positionals as [string];
-    const app = await loadApp(path, process.cwd());
-    const { runHandler } = await import("../../conformance/handler-run.ts");
     const stray = collectStray();
-    const run = await runHandler(app, { paths: given.flags.path }).finally(stray.stop);
+    const run = await examine(path, given.flags.path).finally(stray.stop);
     const result = { ...run, failures: [...run.failures, ...stray.failures] };
     const isKept = !run.violations.some(({ level }) => level === "must") && stray.failures.length === 0;
     process.stdout.write(given.flags.json ? json(path, result, isKept) : text(path, result));
     return isKept ? EXIT.ok : EXIT.failure;
   },
 };
+
+async function examine(path: string, paths: readonly string[]): Promise<HandlerRun> {
+  const app = await adapted(await loadApp(path, process.cwd()));
+  const { runHandler } = await import("../../conformance/handler-run.ts");
+  return runHandler(app, { paths });
+}
+
+/** An app of a framework that speaks `(req, res)` is adapted as when it is served. */
+async function adapted(app: object): Promise<object> {
+  const foreign = foreignApp(app);
+  return foreign === null ? app : adaptForeign(foreign);
+}
 
 /** What an app throws outside of every call would end a process that serves it (H49 protects only what a host calls). */
 function collectStray(): { readonly failures: HandlerFailure[]; readonly stop: () => void } {
