@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { CASES } from "../../src/conformance/cases.ts";
 import { RULES, type Rule } from "../../src/spec/registry.ts";
 import { ROOT } from "../package/source-tree.ts";
 
@@ -50,7 +51,7 @@ export function mentions(): Mention[] {
     ...filesBelow("test").flatMap((file) => testMentions(file, readFileSync(join(ROOT, file), "utf8"))),
     ...filesBelow("src/lint").flatMap((file) => sourceMentions(file, LINT)),
     ...sourceMentions("src/lint.ts", LINT),
-    ...filesBelow("src/conformance").flatMap((file) => sourceMentions(file, KIT)),
+    ...CASES.map(({ id }) => ({ id: id.split("/", 1)[0]!, place: KIT, file: "src/conformance/cases.ts" })),
   ];
 }
 
