@@ -18,6 +18,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   m: 60_000,
   min: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
 };
 
 /** Bytes meant by `10mb`, `16kb`, `512` or a number (1kb is 1024 bytes); `null` for anything else. */
