@@ -8,6 +8,7 @@ import { openFile, readWhole } from "./file.ts";
 import type { Mount } from "./mount.ts";
 import { mountFor } from "./mount.ts";
 import { type Finding, INVALID, isHidden, MISSING, type Refused, refusedBy, search } from "./search.ts";
+import { isUnchanged } from "./unchanged.ts";
 import { isSameVersion } from "./version.ts";
 
 /** What a path led to when it was last looked for. */
@@ -15,7 +16,7 @@ export interface Known {
   readonly mount: Mount;
   readonly finding: Finding;
   /** Unix milliseconds. */
-  readonly checkedMs: number;
+  checkedMs: number;
 }
 
 /** What a catalog is made with. */
@@ -34,6 +35,10 @@ const ENTRIES_BYTES = 32 * 1024 * 1024;
 // Paths that name nothing are made up by anyone, so they get their own, small share: about a thousand.
 const MISSING_CACHE_BYTES = 1024 * 1024;
 
+// A disk that takes longer than this for a look is not asked on the loop again for a while (docs/decisions/021).
+const SLOW_LOOK_MS = 5;
+const SLOW_DISK_MS = 60_000;
+
 // A larger file is read while it is sent, until it is asked for again.
 const SMALL_FILE_BYTES = 64 * 1024;
 // A still larger one always: its bytes cost more than reading them does, and would push out hundreds of small ones.
@@ -49,6 +54,8 @@ export class Catalog {
   readonly #contents: BoundedCache<Variant, Variant>;
   readonly #reads = new Map<Variant, Promise<Uint8Array | null>>();
   readonly #warned = new Set<string>();
+  /** Until then no look is made on the loop, by `performance.now()`. */
+  #slowUntilMs = 0;
 
   constructor(mounts: readonly Mount[], options: CatalogOptions) {
     this.#mounts = mounts;
@@ -61,10 +68,11 @@ export class Catalog {
     return this.#contents.weightBytes;
   }
 
-  /** Answers only for a path that was asked for in this very spelling, a moment ago. */
+  /** Answers only for a path that is known in this very spelling. */
   recall(path: string, nowMs: number): Known | undefined {
     const known = this.#known.get(path);
-    return known !== undefined && this.#isFresh(known, nowMs) ? known : undefined;
+    if (known === undefined || this.#isFresh(known, nowMs)) return known;
+    return this.#isConfirmed(path, known, nowMs) ? known : undefined;
   }
 
   /**
@@ -92,7 +100,7 @@ export class Catalog {
   locate(mount: Mount, decoded: DecodedPath, nowMs: number): Known | Promise<Known> {
     const key = this.#keyOf(mount, decoded);
     const known = this.#known.get(key) ?? this.#missing.get(key);
-    if (known !== undefined && this.#isFresh(known, nowMs)) return known;
+    if (known !== undefined && (this.#isFresh(known, nowMs) || this.#isConfirmed(key, known, nowMs))) return known;
     // Searches for one path share one: a burst after an expiry must not fill the thread pool.
     const underWay = this.#searches.get(key);
     if (underWay !== undefined) return underWay;
@@ -123,6 +131,21 @@ export class Catalog {
     } catch (error) {
       return refusedBy(error);
     }
+  }
+
+  /** A file that was there a moment ago is there still: what most searches would find, at a tenth of the cost. */
+  #isConfirmed(key: string, known: Known, nowMs: number): boolean {
+    if (known.finding.kind !== "entry") return false;
+    const beganMs = performance.now();
+    if (beganMs < this.#slowUntilMs) return false;
+    const { entry } = known.finding;
+    const isSame = isUnchanged(entry, known.mount);
+    if (performance.now() - beganMs > SLOW_LOOK_MS) this.#slowUntilMs = beganMs + SLOW_DISK_MS;
+    if (!isSame) return false;
+    known.checkedMs = nowMs;
+    this.#known.touch(key);
+    for (const variant of variantsOf(entry)) this.#contents.touch(variant);
+    return true;
   }
 
   async #search(

@@ -96,6 +96,8 @@ export interface CodedVariant {
 
 /** One servable path. It describes the files as they were at `checkedMs`. */
 export interface Entry {
+  /** Where it was found: below the root, links not resolved. */
+  readonly path: string;
   /** The name that was asked for: a link's own, not its target's, decides the type. */
   readonly name: string;
   readonly identity: Variant;

@@ -137,7 +137,7 @@ async function describe(question: Question, file: string, stats: BigIntStats): P
   const path = file.slice(mount.root.length).replaceAll("\\", "/").replace(/^\/+/, "");
   const identity = new Variant({ file: realFile, ...read }, sharedFields(name, path, mount, null));
   const coded = await toCodedVariants(sidecars, { name, path, mount, nowMs });
-  return { kind: "entry", entry: { name, identity, coded, checkedMs: nowMs } };
+  return { kind: "entry", entry: { path: file, name, identity, coded, checkedMs: nowMs } };
 }
 
 function isUnchanged(before: Entry, version: FileVersion, sidecars: readonly Sidecar[]): boolean {

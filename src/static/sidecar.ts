@@ -9,7 +9,8 @@ import { isServable } from "./mount.ts";
 import { validatorsOf } from "./validators.ts";
 import { type FileVersion, fileVersion, isOlder } from "./version.ts";
 
-const EXTENSIONS: Readonly<Record<Coding, string>> = { br: ".br", gzip: ".gz", zstd: ".zst" };
+/** What a sidecar adds to the name of its file. */
+export const EXTENSIONS: Readonly<Record<Coding, string>> = { br: ".br", gzip: ".gz", zstd: ".zst" };
 
 /** A compressed form that is there. */
 export interface Sidecar {

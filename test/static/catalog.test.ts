@@ -142,12 +142,28 @@ describe("the catalog", () => {
   });
 
   it("looks again when the clock was set back", async () => {
-    await using site = await Site.create({ "a.txt": "a" });
+    await using site = await Site.create({ "a.txt": "old" });
     const watcher = new Watcher(site);
-    await watcher.find("/a.txt", 0);
+    assert.equal(await watcher.text("/a.txt", 0), "old");
+    await writeFile(join(site.root, "a.txt"), "new");
 
-    assert.equal(watcher.find("/a.txt", -1) instanceof Promise, true);
-    await watcher.find("/a.txt", -1);
+    assert.equal(await watcher.text("/a.txt", -1), "new");
+  });
+
+  it("A59: confirms unchanged files without a promise, and notices what changes beside them", async () => {
+    await using site = await Site.create({ "a.js": "a", "b.txt": "b" });
+    const watcher = new Watcher(site);
+    const known = await watcher.find("/a.js", 0);
+    await watcher.find("/b.txt", 0);
+
+    assert.equal(watcher.find("/a.js", 5_000), known);
+    await site.write("root/a.js.br", "br");
+    await rm(join(site.root, "b.txt"));
+
+    assert.equal((await watcher.entry("/a.js", 6_000)).coded.length, 1);
+    assert.equal(await watcher.status("/b.txt", 6_000), 404);
+    await rm(join(site.root, "a.js.br"));
+    assert.equal((await watcher.entry("/a.js", 7_000)).coded.length, 0);
   });
 
   it("A58: keeps a small file at once, a larger one when it is asked for again, and a huge one never", async () => {
