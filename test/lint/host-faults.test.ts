@@ -222,3 +222,43 @@ describe("a host that", () => {
     );
   });
 });
+
+describe("a handler that uses what its host offers", () => {
+  /** What a linter says of this handler, on a host that can upgrade and inform. */
+  async function violationsOfUse(handler: Handler): Promise<string[]> {
+    const violations: Violation[] = [];
+    const { request, context } = exchange({ fields: [["sec-websocket-protocol", "chat, superchat"]] });
+    const offering = bent(context, {
+      supports: new Set(["websocket", "informational"]),
+      upgradeWebSocket: () => ({
+        socket: {},
+        response: new Response(null, { status: 426, headers: { upgrade: "websocket" } }),
+      }),
+      sendInformational() {},
+    });
+
+    await lint(handler, collecting(violations))(request, offering);
+    return violations.map(({ id, party }) => `${id} ${party}`);
+  }
+
+  it("A9: chooses a subprotocol that was not offered is caught, one that was is not", async () => {
+    const choosing = (protocol: string): Handler => {
+      return (_request, context) => context.upgradeWebSocket!({ protocol }).response;
+    };
+
+    assert.deepEqual(await violationsOfUse(choosing("mqtt")), ["A9 handler"]);
+    assert.deepEqual(await violationsOfUse(choosing("superchat")), []);
+  });
+
+  it("H65: informs with a final status is caught, with 103 it is not", async () => {
+    const informing = (status: number): Handler => {
+      return (_request, context) => {
+        context.sendInformational!(status, { link: "</style.css>; rel=preload" });
+        return new Response("x");
+      };
+    };
+
+    assert.deepEqual(await violationsOfUse(informing(200)), ["H65 handler"]);
+    assert.deepEqual(await violationsOfUse(informing(103)), []);
+  });
+});

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { ADAPTER_PROBES } from "../../src/conformance/adapter/probes.ts";
 import { CASES } from "../../src/conformance/cases.ts";
 import { RULES, type Rule } from "../../src/spec/registry.ts";
 import { ROOT } from "../package/source-tree.ts";
@@ -51,7 +52,11 @@ export function mentions(): Mention[] {
     ...filesBelow("test").flatMap((file) => testMentions(file, readFileSync(join(ROOT, file), "utf8"))),
     ...filesBelow("src/lint").flatMap((file) => sourceMentions(file, LINT)),
     ...sourceMentions("src/lint.ts", LINT),
-    ...CASES.map(({ id }) => ({ id: id.split("/", 1)[0]!, place: KIT, file: "src/conformance/cases.ts" })),
+    ...[...CASES, ...ADAPTER_PROBES].map(({ id }) => ({
+      id: id.split("/", 1)[0]!,
+      place: KIT,
+      file: "src/conformance",
+    })),
   ];
 }
 
@@ -99,22 +104,12 @@ export function proofs(found: readonly Mention[] = mentions()): ReadonlyMap<stri
 }
 
 /** Profiles that easyserver does not claim, so that their statements may be without proof. */
-export const UNCLAIMED: ReadonlySet<string> = new Set([
-  "file",
-  "websocket",
-  "informational",
-  "trailers",
-  "node-upgrade",
-]);
+export const UNCLAIMED: ReadonlySet<string> = new Set(["websocket", "informational", "trailers", "node-upgrade"]);
 
 /** Statements of claimed profiles whose tests are still to come, and with what. Empty when all is proved. */
 export const OPEN: Readonly<Record<string, string>> = {
-  D2: "the Node bridge",
-  D3: "the Node bridge",
-  D4: "the Node bridge",
-  D5: "the Node bridge",
-  D6: "the Node bridge",
-  D9: "the adapters for Nest and Next",
+  D9: "comes with the adapters for Nest and Next",
+  D10: "comes with the file senders of the adapters",
 };
 
 /** MUST statements of claimed profiles that nothing proves. */
