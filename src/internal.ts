@@ -12,7 +12,7 @@ import { createReport } from "./host/report.ts";
 import { environment, resolveOptions } from "./options.ts";
 import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve.ts";
 
-export type { Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
+export type { ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
 export type { AdoptedHost } from "./host/adopted-host.ts";
 export type { NativeEntry } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";

@@ -18,7 +18,7 @@ import {
 } from "./bridge-state.ts";
 import { socketOf } from "./connection-end.ts";
 import { streamMethods } from "./incoming.ts";
-import { ended, outgoingConstructor, outgoingMethods } from "./outgoing.ts";
+import { ended, OUTGOING_DEFAULTS, outgoingConstructor, outgoingMethods } from "./outgoing.ts";
 import { fieldMethods, NODE_FIELDS, useNodeFields } from "./outgoing-fields.ts";
 import { judge } from "./node-errors.ts";
 
@@ -61,7 +61,7 @@ export function armouredOutgoing(carrier: Carrier, request: Incoming, around: Su
   useNodeFields(response);
   request[RESPONSE] = response;
   for (const [key, method] of OWN) (response as unknown as Record<string, unknown>)[key] = method;
-  Object.assign(response, { sendDate: true, writable: true, outputData: [], outputSize: 0, _headerSent: false });
+  Object.assign(response, OUTGOING_DEFAULTS, { outputSize: 0, _headerSent: false });
   for (const key of INNER) {
     (response as unknown as Record<symbol, unknown>)[key] = (judge() as unknown as Record<symbol, unknown>)[key];
   }

@@ -41,8 +41,11 @@ function cut(response: Outgoing, error: unknown): void {
   response[OUTCOME] = "failed";
   const reason = error ?? new DOMException("The app closed the connection.", "AbortError");
   const turns = response[SENT] && response[BODY] !== null ? FLUSH_TURNS : 0;
+  // Listeners hear of it after the call that closed, as from a socket; a request that closes itself is done first.
+  carrier.onAbort = null;
   abortAfter(turns, () => carrier.abort(reason));
-  process.nextTick(lose, response);
+  if (response.req.destroyed) setImmediate(lose, response);
+  else process.nextTick(lose, response);
 }
 
 function abortAfter(turns: number, abort: () => void): void {
@@ -63,7 +66,7 @@ export function carrierEnded(response: Outgoing, { kind }: Outcome): void {
   const wasOver = response[OUTCOME] !== null;
   response[OUTCOME] = kind;
   if (kind === "completed") finishWhenEnded(response);
-  else if (!wasOver || !response._closed) response[SCOPE].runInAsyncScope(lose, undefined, response);
+  else if (!wasOver) response[SCOPE].runInAsyncScope(lose, undefined, response);
 }
 
 /** `end()` was called and the engine has everything: whichever comes second leads to 'finish'. */

@@ -42,7 +42,8 @@ function fail(request: Incoming, error: unknown): void {
     failListener(response, error);
     return;
   }
-  // The answer to it still has to get through.
+  // The answer to it still has to get through, and body-parser first waits for the request to be over.
   request.aborted = true;
+  request.complete = true;
   request.destroy(error as Error);
 }

@@ -1,6 +1,6 @@
 // A response that the app writes piece by piece, as a source that the engine asks for its bytes.
 
-import type { ReplySource } from "../../src/internal.ts";
+import type { ChunkTaker, ReplySource } from "../../src/internal.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -35,7 +35,7 @@ export class OutgoingBody implements ReplySource {
   private missing: number;
   private ended = false;
   private over = false;
-  private resolve: ((chunk: Uint8Array | null) => unknown) | null = null;
+  private resolve: ((chunk: Uint8Array | null) => void) | null = null;
   private taken: Callback | undefined = undefined;
 
   constructor(sizeBytes: number | null, owner: BodyOwner) {
@@ -44,16 +44,7 @@ export class OutgoingBody implements ReplySource {
     this.owner = owner;
   }
 
-  /** What the engine waits on: no promise, because a piece that is written should not have to pass through one. */
-  private readonly waiting: PromiseLike<Uint8Array | null> = {
-    // oxlint-disable-next-line unicorn/no-thenable -- it is one on purpose
-    then: (resolve) => {
-      this.resolve = resolve as (chunk: Uint8Array | null) => unknown;
-      return this.waiting as never;
-    },
-  };
-
-  next(): Uint8Array | null | PromiseLike<Uint8Array | null> {
+  pull(taker: ChunkTaker): Uint8Array | null | undefined {
     this.settleTaken();
     const piece = this.queue.shift();
     if (piece !== undefined) return this.give(piece);
@@ -61,11 +52,23 @@ export class OutgoingBody implements ReplySource {
       this.over = true;
       return null;
     }
+    // Before anybody is told that there is room: what they write then goes straight through.
+    this.resolve = taker.take;
     if (this.needDrain) {
       this.needDrain = false;
       this.owner.drained();
     }
-    return this.waiting;
+    return undefined;
+  }
+
+  /** For an engine that does not know `pull`. */
+  next(): Uint8Array | null | PromiseLike<Uint8Array | null> {
+    let resolve: ((chunk: Uint8Array | null) => void) | null = null;
+    const later = new Promise<Uint8Array | null>((take) => {
+      resolve = take;
+    });
+    const now = this.pull({ take: resolve!, fail: ignore });
+    return now === undefined ? later : now;
   }
 
   cancel(): void {
@@ -134,3 +137,5 @@ export class OutgoingBody implements ReplySource {
     process.nextTick(taken);
   }
 }
+
+function ignore(): void {}

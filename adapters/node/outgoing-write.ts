@@ -1,5 +1,6 @@
 // `write`, `end` and `flushHeaders` of a response: what the app says becomes one reply to the engine.
 
+import { AsyncResource } from "node:async_hooks";
 import {
   AROUND,
   BODY,
@@ -128,6 +129,8 @@ function finishMessage(response: Outgoing, last: Chunk | null, encoding: unknown
     finishWhenEnded(response);
   } else if (body === null) sendWhole(response, last, encoding);
   else {
+    // 'finish' belongs to the context in which the message was ended, as with a socket's own write.
+    response[SCOPE] = new AsyncResource("EasyserverResponse");
     if (last !== null) body.push(bytesOf(last, encoding), undefined);
     body.end();
   }
@@ -164,6 +167,7 @@ function startBody(response: Outgoing): OutgoingBody {
   const fields = replyFields(response);
   const body = new OutgoingBody(response[LENGTH] < 0 ? null : response[LENGTH], ownerOf(response));
   response[BODY] = body;
+  response[SCOPE] = new AsyncResource("EasyserverResponse");
   response[SENT] = true;
   void response[CARRIER]!.peer;
   response[CARRIER]!.send({

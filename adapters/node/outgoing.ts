@@ -27,6 +27,7 @@ import {
   type Surroundings,
 } from "./bridge-state.ts";
 import { carrierEnded, socketOf } from "./connection-end.ts";
+import { callNative, judge } from "./node-errors.ts";
 import { HIGH_WATER_BYTES } from "./outgoing-body.ts";
 import { fieldMethods, NODE_FIELDS, nodeFieldsAccessor, setHeaders } from "./outgoing-fields.ts";
 import { writeHead } from "./outgoing-head.ts";
@@ -95,7 +96,7 @@ function callLater(...args: unknown[]): void {
 }
 
 /** What has no meaning where an engine frames the messages: accepted, and nothing happens (D4). */
-const NO_OPERATIONS = ["cork", "uncork", "addTrailers", "_flush", "_finish", "_flushOutput", "_onPendingData"];
+const NO_OPERATIONS = ["cork", "uncork", "_flush", "_finish", "_flushOutput", "_onPendingData"];
 
 /** 1xx replies are the engine's own business; their callbacks are called. */
 const INFORMATIONAL = ["writeContinue", "writeProcessing", "writeEarlyHints"];
@@ -113,6 +114,10 @@ function lifeMethods(): Members {
       if (callback !== undefined) this.on("timeout", callback);
       if (!this[DETACHED]) socketOf(this.req).setTimeout(ms);
       return this;
+    },
+    /** Checked as Node checks them, and not sent: trailers have no place in a reply. */
+    addTrailers(...trailers: never[]) {
+      callNative("addTrailers", Object.create(judge()) as object, trailers);
     },
     assignSocket() {},
     detachSocket() {},
@@ -193,7 +198,7 @@ function getter(key: string, ours: Getter): PropertyDescriptor & ThisType<Outgoi
 }
 
 /** What Node's responses have as their own and ours get from here. */
-const DEFAULTS = {
+export const OUTGOING_DEFAULTS: Readonly<Record<string, unknown>> = {
   sendDate: true,
   writable: true,
   chunkedEncoding: false,
@@ -246,7 +251,7 @@ function layer(): object {
     [NODE_FIELDS]: nodeFieldsAccessor,
   };
   for (const [key, ours] of Object.entries(GETTERS)) members[key] = getter(key, ours);
-  for (const [key, value] of Object.entries({ ...outgoingMethods, ...DEFAULTS })) {
+  for (const [key, value] of Object.entries({ ...outgoingMethods, ...OUTGOING_DEFAULTS })) {
     members[key] = { value, writable: true, configurable: true, enumerable: false };
   }
   return Object.create(native, members) as object;

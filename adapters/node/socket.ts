@@ -17,13 +17,13 @@ export class BridgeSocket extends EventEmitter {
   readable = true;
   writable = true;
   connecting = false;
-  timeout = 0;
+  timeout: number | undefined = undefined;
   bytesRead = 0;
   bytesWritten = 0;
   _hadError = false;
   _httpMessage: Outgoing | null;
   server: unknown;
-  readonly encrypted: boolean;
+  readonly encrypted: boolean | undefined;
   readonly authorized: boolean = false;
   readonly _writableState: { corked: number; length: number } = { corked: 0, length: 0 };
   readonly _readableState: { readonly flowing: boolean } = { flowing: true };
@@ -39,7 +39,8 @@ export class BridgeSocket extends EventEmitter {
     this.owner = owner;
     this._httpMessage = response;
     this.server = response[AROUND].server;
-    this.encrypted = carrier.scheme === "https";
+    // A plain socket of Node's has no such property.
+    this.encrypted = carrier.scheme === "https" ? true : undefined;
     // The engine can be asked only while the exchange lasts.
     void carrier.peer;
   }
@@ -78,6 +79,10 @@ export class BridgeSocket extends EventEmitter {
 
   get readableHighWaterMark(): number {
     return HIGH_WATER_BYTES;
+  }
+
+  get writableCorked(): number {
+    return 0;
   }
 
   get writableEnded(): boolean {
@@ -202,8 +207,9 @@ export class BridgeSocket extends EventEmitter {
     const response = this._httpMessage;
     const server = this.server as EventEmitter | undefined;
     try {
+      // Node closes unless one of these three listens; a listener of the socket itself does not count.
+      this.emit("timeout");
       const heard = [
-        this.emit("timeout"),
         !this.request.complete && (this.request as unknown as EventEmitter).emit("timeout", this),
         response !== null && (response as unknown as EventEmitter).emit("timeout", this),
         server?.emit?.("timeout", this) === true,

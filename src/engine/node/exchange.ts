@@ -164,6 +164,9 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
       },
     );
     if (this.owesContinue) response.writeContinue();
+    const { replyFields } = this.state;
+    // The listener may still say otherwise.
+    for (let i = 0; i < replyFields.length; i += 2) response.setHeader(replyFields[i]!, replyFields[i + 1]!);
     if (this.state.isStopping || this.connection.isClosing) response.shouldKeepAlive = false;
     return { request, response, fail: (error) => this.handedFailed(error) };
   }
