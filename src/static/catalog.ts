@@ -31,7 +31,7 @@ export interface CatalogOptions {
 
 // What a path, its entry and its header blocks take, measured generously; and as many of them as sites have files.
 const ENTRY_BYTES = 3 * 1024;
-const ENTRIES_BYTES = 32 * 1024 * 1024;
+const ENTRIES_BYTES = 20 * 1024 * 1024;
 // Paths that name nothing are made up by anyone, so they get their own, small share: about a thousand.
 const MISSING_CACHE_BYTES = 1024 * 1024;
 
