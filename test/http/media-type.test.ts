@@ -43,6 +43,10 @@ describe("the media type", () => {
     assert.equal(mediaType("a.cjs"), "text/javascript; charset=utf-8");
     assert.equal(mediaType("a.jxl"), "image/jxl");
     assert.equal(mediaType("favicon.ico"), "image/vnd.microsoft.icon");
+    assert.equal(mediaType("a.tar.gz"), "application/gzip");
+    assert.equal(mediaType("a.tgz"), "application/gzip");
+    assert.equal(mediaType("a.ppt"), "application/vnd.ms-powerpoint");
+    assert.equal(mediaType("a.vcf"), "text/vcard; charset=utf-8");
   });
 
   it("goes by the last extension, in any case", () => {
