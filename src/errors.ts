@@ -17,7 +17,7 @@ export const ERROR_CODES = {
   ERR_OPTIONS_INVALID: "a setting has a wrong name or value",
   ERR_RESPONSE_INVALID: "the handler returned something that cannot be sent",
   ERR_STATIC_ROOT: "the directory of a static mount cannot be served",
-  ERR_RIGHTS: "this process may not become the user it was told to run as",
+  ERR_RIGHTS: "this process lacks the rights for what it was told to do",
   ERR_STORE: "the certificate store does not work",
   ERR_TIMEOUT: "nothing happened within the time allowed",
 } as const;

@@ -64,6 +64,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Check an app against the contract (SPEC.md), without a port.",
     load: async () => (await import("./commands/lint.ts")).command,
   },
+  {
+    name: "service",
+    usage: "install [options] -- <app> [server options]",
+    summary: "Write a systemd unit that runs the server without root, with ports 80 and 443.",
+    load: async () => (await import("./commands/service.ts")).command,
+  },
 ];
 
 /** The command that the first argument names, or `null`: then the argument is an app. */
