@@ -139,6 +139,18 @@ describe("a report", () => {
     assert.match(badgeSvg(bad), /^<svg .*not conforming \(2 failed\)/s);
   });
 
+  it("says which case a host did not survive, skips the rest and does not conform", async () => {
+    const report = await judge(["dies-of-a-throw"], {
+      only: ["H45/throw-error", "H45/reject-error", "T6"],
+      concurrency: 1,
+    });
+
+    const [first, ...others] = report.cases;
+    assert.deepEqual([first?.id, first?.outcome, report.conforms], ["H45/throw-error", "fail", false]);
+    assert.ok(others.every(({ outcome }) => outcome !== "pass"));
+    assert.match(others.at(-1)?.detail ?? "", /^the host (?:is gone since|takes no connection)/);
+  });
+
   it("is refused for a server that does not serve the fixture", async () => {
     await assert.rejects(judgeHost("http://127.0.0.1:1/"), /does not serve the fixture of the kit/);
     await assert.rejects(judgeHost("ftp://127.0.0.1/"), /is no http or https address/);

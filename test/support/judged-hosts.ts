@@ -49,6 +49,15 @@ export const HOSTS: readonly JudgedHost[] = [
   foreign("srvx", "srvx on Node", ...TSX),
 ];
 
+/** Whose parser srvx takes: the list of its deviations was made on it. */
+const NODE_OF_SRVX = "20";
+
+/** Why the list about `host` says nothing here, or `null`. */
+export function otherwise({ name }: JudgedHost): string | null {
+  const [major] = process.versions.node.split(".");
+  return name === "srvx" && major !== NODE_OF_SRVX ? `the list about srvx was made on Node ${NODE_OF_SRVX}` : null;
+}
+
 /** Why `host` cannot run on this machine, or `null`. */
 export function obstacle({ title, command }: JudgedHost): string | null {
   const [program = ""] = command;

@@ -17,7 +17,8 @@ export type Fault =
   | "short-bodies-are-whole"
   | "length-for-204"
   | "coerces-chunks"
-  | "drops-rest";
+  | "drops-rest"
+  | "dies-of-a-throw";
 
 export interface SloppyHost extends AsyncDisposable {
   readonly url: string;
@@ -27,6 +28,11 @@ export interface SloppyHost extends AsyncDisposable {
 export async function sloppyHost(...faults: readonly Fault[]): Promise<SloppyHost> {
   const has = (fault: Fault): boolean => faults.includes(fault);
   const sockets = new Set<Socket>();
+  const die = (): null => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    return null;
+  };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     let bytes = Buffer.alloc(0);
@@ -35,7 +41,7 @@ export async function sloppyHost(...faults: readonly Fault[]): Promise<SloppyHos
     const work = (): void => {
       turn = turn.then(async () => {
         while (socket.writable) {
-          const rest = await one(socket, bytes, isEnded, has);
+          const rest = await one(socket, bytes, isEnded, has).catch(die);
           if (rest === null) return;
           bytes = Buffer.from(rest);
         }
@@ -104,6 +110,7 @@ async function answer(socket: Socket, request: Request, isLast: boolean, has: Ha
     response = await fixture.fetch(request);
     if (!(response instanceof Response)) throw new TypeError("no Response");
   } catch (error) {
+    if (has("dies-of-a-throw")) throw error;
     const text = has("tells-errors") ? String((error as Error | null)?.stack ?? error) : "";
     response = new Response(text, { status: 500 });
   }
