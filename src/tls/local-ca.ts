@@ -212,7 +212,8 @@ export function createLocalIssuer(store: Store, now: () => number): Issuer {
     async issue({ names, signal }): Promise<Issued> {
       const root = await ensureRoot(store, now(), signal);
       const keyPem = await newKey();
-      const leaf = { names, subject: `CN=${printable(names[0] ?? "")}`, lifeMs: LEAF_LIFE_MS, now: now(), keyPem };
+      // No name here: what looks like one would be held against the root's constraints, as if it were a DNS name.
+      const leaf = { names, subject: "CN=easyserver local certificate", lifeMs: LEAF_LIFE_MS, now: now(), keyPem };
       return { chainPem: await signLeaf({ ...leaf, authority: root }), keyPem };
     },
   };

@@ -36,8 +36,14 @@ interface FailedRequest {
   failure(): { readonly errorText: string } | null;
 }
 
+interface LaunchOptions {
+  readonly executablePath: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 interface Launcher {
-  readonly chromium: { launch(options: { executablePath: string; args: readonly string[] }): Promise<Browser> };
+  readonly chromium: { launch(options: LaunchOptions): Promise<Browser> };
 }
 
 const PROGRAM = "/usr/bin/chromium";
@@ -46,11 +52,13 @@ const PROGRAM = "/usr/bin/chromium";
 export const NO_CHROMIUM: string | false =
   existsSync(PROGRAM) || process.env["CI"] ? false : `${PROGRAM} is not installed (apt-get install chromium)`;
 
-export function startChromium(): Promise<Browser> {
+/** `home` is the folder whose trust store (`.pki/nssdb`) it looks at; the user's own when it is not given. */
+export function startChromium(home?: string): Promise<Browser> {
   const { chromium } = createRequire(import.meta.url)("playwright-core") as Launcher;
   const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
   return chromium.launch({
     executablePath: PROGRAM,
+    ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
     // Root may not use the sandbox; nothing but our own pages is loaded.
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", ...quiet, "--autoplay-policy=no-user-gesture-required"],
   });

@@ -92,23 +92,33 @@ describe("Cloudflare", () => {
       body: JSON.stringify({ success: false, errors: [{ code: 9109, message: "Invalid access token" }] }),
     }));
 
-    await assert.rejects(cloudflare({ token: "t0ken", endpoint: cloud.url }).set("a.example.com", "v"), (error: Error) => {
-      assert.match(error.message, /Cloudflare refused GET \/zones: 403 Invalid access token \(9109\)/u);
-      return !error.message.includes("t0ken");
-    });
+    await assert.rejects(
+      cloudflare({ token: "t0ken", endpoint: cloud.url }).set("a.example.com", "v"),
+      (error: Error) => {
+        assert.match(error.message, /Cloudflare refused GET \/zones: 403 Invalid access token \(9109\)/u);
+        return !error.message.includes("t0ken");
+      },
+    );
   });
 });
 
 describe("Route 53", () => {
   it("B9, B19: holds two values under one name, and removes one after the other", async () => {
     let values: string[] = [];
-    const xml = (body: string): { type: string; body: string } => ({ type: "text/xml", body: `<?xml version="1.0"?>${body}` });
+    const xml = (body: string): { type: string; body: string } => ({
+      type: "text/xml",
+      body: `<?xml version="1.0"?>${body}`,
+    });
     await using amazon = await api(({ line, body }) => {
       if (line.includes("/hostedzonesbyname")) {
-        const zone = "<HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>r</CallerReference></HostedZone>";
-        const found = new URL(line.split(" ")[1] ?? "", "http://x").searchParams.get("dnsname") === "example.com" ? zone : "";
+        const zone =
+          "<HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name><CallerReference>r</CallerReference></HostedZone>";
+        const found =
+          new URL(line.split(" ")[1] ?? "", "http://x").searchParams.get("dnsname") === "example.com" ? zone : "";
         const rest = "<IsTruncated>false</IsTruncated><MaxItems>5</MaxItems>";
-        return xml(`<ListHostedZonesByNameResponse><HostedZones>${found}</HostedZones>${rest}</ListHostedZonesByNameResponse>`);
+        return xml(
+          `<ListHostedZonesByNameResponse><HostedZones>${found}</HostedZones>${rest}</ListHostedZonesByNameResponse>`,
+        );
       }
       if (line.startsWith("GET")) {
         const records = values.map((value) => `<ResourceRecord><Value>${value}</Value></ResourceRecord>`).join("");
@@ -117,11 +127,16 @@ describe("Route 53", () => {
             ? ""
             : `<ResourceRecordSet><Name>_acme-challenge.example.com.</Name><Type>TXT</Type><TTL>60</TTL><ResourceRecords>${records}</ResourceRecords></ResourceRecordSet>`;
         const rest = "<IsTruncated>false</IsTruncated><MaxItems>1</MaxItems>";
-        return xml(`<ListResourceRecordSetsResponse><ResourceRecordSets>${set}</ResourceRecordSets>${rest}</ListResourceRecordSetsResponse>`);
+        return xml(
+          `<ListResourceRecordSetsResponse><ResourceRecordSets>${set}</ResourceRecordSets>${rest}</ListResourceRecordSetsResponse>`,
+        );
       }
-      const given = [...body.matchAll(/<Value>([^<]*)<\/Value>/gu)].map(([, value = ""]) => value.replaceAll("&quot;", '"'));
+      const given = [...body.matchAll(/<Value>([^<]*)<\/Value>/gu)].map(([, value = ""]) =>
+        value.replaceAll("&quot;", '"'),
+      );
       values = body.includes("<Action>DELETE</Action>") ? [] : given;
-      const info = "<ChangeInfo><Id>/change/C1</Id><Status>INSYNC</Status><SubmittedAt>2026-01-01T00:00:00Z</SubmittedAt></ChangeInfo>";
+      const info =
+        "<ChangeInfo><Id>/change/C1</Id><Status>INSYNC</Status><SubmittedAt>2026-01-01T00:00:00Z</SubmittedAt></ChangeInfo>";
       return xml(`<ChangeResourceRecordSetsResponse>${info}</ChangeResourceRecordSetsResponse>`);
     });
     process.env["AWS_ACCESS_KEY_ID"] = "id";
@@ -182,7 +197,10 @@ describe("B51: certificates on demand", () => {
   });
 
   it("are asked for at a URL, where 2xx is a yes", async () => {
-    await using app = await api(({ line }) => ({ status: line === "GET /ask?key=1&domain=yes.example" ? 204 : 404, body: "" }));
+    await using app = await api(({ line }) => ({
+      status: line === "GET /ask?key=1&domain=yes.example" ? 204 : 404,
+      body: "",
+    }));
     const gate = createOnDemand(`${app.url}/ask?key=1`, Date.now);
 
     assert.deepEqual([await gate.allows("yes.example"), await gate.allows("no.example")], [true, false]);

@@ -10,16 +10,33 @@ describe("B51: a first contact", { skip: withoutPebble() }, () => {
     await using pebble = await Pebble.start();
     const settings = settingsFor(pebble, { ask: (name) => name.endsWith(".wanted.example") });
     await using managing = await manageOn(pebble, settings);
-    assert.deepEqual(managing.first.map(({ origin }) => origin), ["placeholder"]);
-    const hosts = ["a.wanted.example", "a.wanted.example", "stranger.example", "10.0.0.1", "localhost", "*.wanted.example", "x_y.wanted.example"];
+    assert.deepEqual(
+      managing.first.map(({ origin }) => origin),
+      ["placeholder"],
+    );
+    const hosts = [
+      "a.wanted.example",
+      "a.wanted.example",
+      "stranger.example",
+      "10.0.0.1",
+      "localhost",
+      "*.wanted.example",
+      "x_y.wanted.example",
+    ];
     await Promise.all(hosts.map((host) => managing.manager.firstContact(host)));
 
-    assert.deepEqual(managing.pairs().map(({ names, origin }) => [names, origin]), [[["a.wanted.example"], "acme"]]);
+    assert.deepEqual(
+      managing.pairs().map(({ names, origin }) => [names, origin]),
+      [[["a.wanted.example"], "acme"]],
+    );
     assert.equal(managing.count("cert_obtaining"), 1);
     await managing.manager.close();
     const again = await manage(settings);
     await again.manager.close();
-    assert.deepEqual(again.first.map(({ names }) => names), [["a.wanted.example"]]);
+    assert.deepEqual(
+      again.first.map(({ names }) => names),
+      [["a.wanted.example"]],
+    );
   });
 
   it("does not order again at once after a failure", async () => {

@@ -1,0 +1,294 @@
+// Certificates over time and over many processes: renewals under load, a fleet with Redis, an authority that hangs.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { Agent, request } from "node:https";
+import { createInterface } from "node:readline";
+import { describe, it } from "node:test";
+import { connect } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { serve } from "../../src/index.ts";
+import { openRedisStore } from "../../src/tls/store-redis.ts";
+import { loadJson } from "../../src/tls/store.ts";
+import { freePorts, Pebble, withoutPebble } from "../support/pebble.ts";
+import { RedisServer, withoutRedis } from "../support/redis.ts";
+import { stubAuthority } from "../support/stub-authority.ts";
+import { turn, until, within } from "../support/waiting.ts";
+import { manage, newFolder } from "../tls/managing.ts";
+import { resolveOptions } from "../../src/options.ts";
+
+const PROGRAM = fileURLToPath(new URL("../support/tls-process.ts", import.meta.url));
+
+interface Said {
+  readonly type: string;
+  readonly origin?: string;
+  readonly chainPem?: string;
+  readonly line?: string;
+}
+
+/** One machine of a fleet. */
+class Machine implements AsyncDisposable {
+  readonly said: Said[] = [];
+  readonly #process: ChildProcess;
+
+  constructor(settings: object, port: number) {
+    const parameters = ["--import", "tsx", PROGRAM, JSON.stringify(settings), String(port)];
+    this.#process = spawn(process.execPath, parameters, { stdio: ["pipe", "pipe", "inherit"] });
+    createInterface({ input: this.#process.stdout! }).on("line", (line) => this.said.push(JSON.parse(line) as Said));
+  }
+
+  start(): void {
+    this.#process.stdin?.write("\n");
+  }
+
+  count(type: string): number {
+    return this.said.filter((entry) => entry.type === type).length;
+  }
+
+  get chainPem(): string | undefined {
+    return this.said.findLast(({ type, origin }) => type === "pair" && origin === "acme")?.chainPem;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, "exit");
+  }
+}
+
+/** A load balancer before the plain ports of the machines, which asks each of them for every token. */
+async function balancer(
+  port: number,
+  machines: readonly number[],
+): Promise<AsyncDisposable & { readonly answers: number[][] }> {
+  const answers: number[][] = [];
+  const server = createServer((incoming, outgoing) => {
+    const ask = async (machine: number): Promise<{ status: number; text: string }> => {
+      const response = await fetch(`http://127.0.0.1:${machine}${incoming.url}`);
+      return { status: response.status, text: await response.text() };
+    };
+    void Promise.all(machines.map(ask)).then((all) => {
+      answers.push(all.map(({ status }) => status));
+      outgoing.writeHead(all[0]?.status ?? 500).end(all[0]?.text);
+    });
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    answers,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function ordersIn(url: string, pebble: Pebble): Promise<number> {
+  const store = await openRedisStore(url);
+  const id = new URL(pebble.directoryUrl).host.replace(":", "-");
+  const pace = await loadJson<{ orders: number[] }>(store, `acme/${id}-dir/pace.json`);
+  await store.close();
+  return pace?.orders?.length ?? 0;
+}
+
+describe("a fleet that shares a Redis", { skip: withoutPebble() || withoutRedis() }, () => {
+  it("B13, B40: of ten processes makes one order, every one answers the challenge, and Redis may be killed meanwhile", async () => {
+    await using redis = await RedisServer.start();
+    await using pebble = await Pebble.start();
+    const ports = await freePorts(10);
+    await using balance = await balancer(pebble.httpPort, ports);
+    const place = { acmeDirectory: pebble.directoryUrl, acmeRoot: pebble.rootFile };
+    const settings = { domains: ["fleet.example"], store: redis.url, ...place };
+    const machines = ports.map((port) => new Machine(settings, port));
+    try {
+      await until(60_000, "ten processes", () => machines.every((machine) => machine.count("ready") === 1));
+      for (const machine of machines) machine.start();
+      await until(60_000, "ten certificates", () => machines.every(({ chainPem }) => chainPem !== undefined));
+
+      assert.equal(new Set(machines.map(({ chainPem }) => chainPem)).size, 1);
+      assert.equal(
+        machines.reduce((sum, machine) => sum + machine.count("cert_obtaining"), 0),
+        1,
+      );
+      assert.equal(await ordersIn(redis.url, pebble), 1);
+      assert.ok(balance.answers.length > 0);
+      for (const answer of balance.answers)
+        assert.deepEqual(
+          answer,
+          Array.from({ length: 10 }, () => 200),
+        );
+      await redis.kill();
+      await turn(1500);
+      await redis.restart();
+      const store = await openRedisStore(redis.url);
+      const deadline = performance.now() + 20_000;
+      while ((await store.list("certificates")).length === 0) {
+        assert.ok(performance.now() < deadline, "the pairs are back in a Redis that forgot them");
+        await turn(50);
+      }
+      await store.close();
+      assert.equal(
+        machines.reduce((sum, machine) => sum + machine.count("cert_obtaining"), 0),
+        1,
+        "and no further order",
+      );
+    } finally {
+      for (const machine of machines) await machine[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe("two processes", { skip: withoutPebble() }, () => {
+  it("B40: that start together on one folder make one order", async () => {
+    await using pebble = await Pebble.start();
+    const ports = await freePorts(2);
+    await using balance = await balancer(pebble.httpPort, ports);
+    const place = { acmeDirectory: pebble.directoryUrl, acmeRoot: pebble.rootFile };
+    const settings = { domains: ["two.example"], store: newFolder(), ...place };
+    const machines = ports.map((port) => new Machine(settings, port));
+    try {
+      await until(30_000, "two processes", () => machines.every((machine) => machine.count("ready") === 1));
+      for (const machine of machines) machine.start();
+      await until(40_000, "two certificates", () => machines.every(({ chainPem }) => chainPem !== undefined));
+
+      assert.equal(
+        machines.reduce((sum, machine) => sum + machine.count("cert_obtaining"), 0),
+        1,
+      );
+      assert.equal(machines[0]?.chainPem, machines[1]?.chainPem);
+      assert.ok(balance.answers.every((answer) => answer.every((status) => status === 200)));
+    } finally {
+      for (const machine of machines) await machine[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe("over time", { concurrency: 2 }, () => {
+  it(
+    "B28: five in a row of certificates of twelve seconds, and no request fails",
+    { skip: withoutPebble() },
+    async () => {
+      await using pebble = await Pebble.start({ validitySeconds: 12 });
+      const renewed: number[] = [];
+      await using server = await serve(() => new Response("ok"), {
+        domains: ["load.example"],
+        store: newFolder(),
+        acmeDirectory: pebble.directoryUrl,
+        acmeRoot: pebble.rootFile,
+        httpPort: pebble.httpPort,
+        httpsPort: 0,
+        host: "127.0.0.1",
+        log: "off",
+        logger: { info() {}, warn() {}, error() {}, child: () => assert.fail("no child is needed") },
+        onCertificate: ({ type }) => {
+          if (type === "cert_obtained" || type === "cert_renewed") renewed.push(performance.now());
+        },
+      });
+      await until(20_000, "the first certificate", () => renewed.length === 1);
+      const ca = await pebble.issuingRoot();
+      const load = new Load(server.port, ca);
+      await load.start();
+      await until(80_000, "five renewals", () => renewed.length >= 6);
+      await load.stop();
+
+      assert.deepEqual(load.failures, []);
+      assert.ok(load.serials.size >= 5, `${load.serials.size} certificates were seen`);
+      assert.ok(load.requests > 200, `${load.requests} requests`);
+    },
+  );
+
+  it("an authority that hangs is a failure after a while, and the placeholder serves meanwhile", async () => {
+    await using stub = await stubAuthority(newFolder(), ({ path }) => (path === "/newNonce" ? null : undefined));
+    const settings = resolveOptions({
+      options: {
+        domains: ["hang.example"],
+        store: newFolder(),
+        acmeDirectory: `${stub.url}/dir`,
+        acmeRoot: stub.rootFile,
+      },
+    });
+    const managing = await manage(settings);
+    await within(
+      45_000,
+      "a failure",
+      until(44_000, "a failure", () => managing.count("cert_failed") === 1),
+    );
+    const [failed] = managing.events.filter(({ type }) => type === "cert_failed");
+    await managing.manager.close();
+
+    assert.match(failed?.problem ?? "", /network: .*timeout/u);
+    assert.equal(managing.pairs()[0]?.origin, "placeholder");
+  });
+});
+
+/** Requests without a pause: over a kept connection and over new ones, every one of which must verify the certificate. */
+class Load {
+  readonly failures: string[] = [];
+  readonly serials = new Set<string>();
+  requests = 0;
+  #isOver = false;
+  readonly #loops: Promise<void>[] = [];
+  readonly #port: number;
+  readonly #ca: string;
+
+  constructor(port: number, ca: string) {
+    this.#port = port;
+    this.#ca = ca;
+  }
+
+  /** Begins when the first certificate is served. */
+  async start(): Promise<void> {
+    while (!(await this.#handshake()));
+    this.#loops.push(this.#loop(new Agent({ ca: this.#ca, keepAlive: true, maxSockets: 1 })));
+    this.#loops.push(this.#loop(null));
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(kept: Agent | null): Promise<void> {
+    while (!this.#isOver) {
+      const agent = kept ?? new Agent({ ca: this.#ca, maxCachedSessions: 0 });
+      await this.#get(agent).catch((error: unknown) => this.failures.push(String(error)));
+      if (kept === null) agent.destroy();
+    }
+    kept?.destroy();
+  }
+
+  #get(agent: Agent): Promise<void> {
+    const where = {
+      host: "127.0.0.1",
+      port: this.#port,
+      servername: "load.example",
+      headers: { host: "load.example" },
+      agent,
+    };
+    return new Promise((resolve, reject) => {
+      const outgoing = request(where, (incoming) => {
+        const socket = incoming.socket as unknown as { getPeerCertificate(): { serialNumber?: string } };
+        const { serialNumber } = socket.getPeerCertificate();
+        if (serialNumber !== undefined) this.serials.add(serialNumber);
+        this.requests++;
+        incoming
+          .resume()
+          .on("end", () =>
+            incoming.statusCode === 200 ? resolve() : reject(new Error(`status ${incoming.statusCode}`)),
+          );
+      });
+      outgoing.on("error", reject).end();
+    });
+  }
+
+  #handshake(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host: "127.0.0.1", port: this.#port, servername: "load.example", ca: this.#ca }, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on("error", () => resolve(false));
+    });
+  }
+}
