@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { ServerError } from "../errors.ts";
-import { cloudflare } from "./acme/cloudflare.ts";
 import { AUTHORITY_NAMES, directoryUrl, stagingOf } from "./acme/directory.ts";
 import type { DnsProvider } from "./acme/dns.ts";
-import { createAcmeIssuer } from "./acme/issuer.ts";
+import type { AcmeSettings } from "./acme/issuer.ts";
+import { lazyAcmeIssuer } from "./acme/lazy-issuer.ts";
 import type { CertificateEvent } from "./events.ts";
 import { createLocalIssuer } from "./local-ca.ts";
 import { createManager, type Manager } from "./manager.ts";
@@ -123,7 +123,7 @@ export async function openCertificates(settings: CertificateSettings, parts: Ope
     random,
     certificates: certificatesOf(settings),
     issuers: settings.acmeDirectory.map((written) =>
-      createAcmeIssuer({ ...acmeSettings(settings, written, rootPem), dns }, { store, tokens, now }),
+      lazyAcmeIssuer({ ...acmeSettings(settings, written, rootPem), dns }, { store, tokens, now }),
     ),
     local: createLocalIssuer(store, now),
     onDemand: settings.ask === null ? null : createOnDemand(settings.ask, now),
@@ -159,7 +159,7 @@ function acmeSettings(
   settings: CertificateSettings,
   written: string,
   rootPem: string | null,
-): Omit<Parameters<typeof createAcmeIssuer>[0], "dns"> {
+): Omit<AcmeSettings, "dns"> {
   const production = directoryUrl(written) ?? written;
   const { eabKid, eabHmacKey } = settings;
   return {
@@ -176,7 +176,10 @@ function acmeSettings(
 
 async function dnsProvider({ dns, dnsToken, dnsEndpoint }: CertificateSettings): Promise<DnsProvider | null> {
   const endpoint = dnsEndpoint ?? undefined;
-  if (dns === "cloudflare") return cloudflare({ token: dnsToken ?? "", endpoint });
+  if (dns === "cloudflare") {
+    const { cloudflare } = await import("./acme/cloudflare.ts");
+    return cloudflare({ token: dnsToken ?? "", endpoint });
+  }
   if (dns !== "route53") return dns;
   const { route53 } = await import("./acme/route53.ts");
   return await route53({ endpoint });

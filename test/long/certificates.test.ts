@@ -5,10 +5,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Agent, request } from "node:https";
+import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { serve } from "../../src/index.ts";
 import { openRedisStore } from "../../src/tls/store-redis.ts";
 import { loadJson } from "../../src/tls/store.ts";
@@ -20,6 +22,14 @@ import { manage, newFolder } from "../tls/managing.ts";
 import { resolveOptions } from "../../src/options.ts";
 
 const PROGRAM = fileURLToPath(new URL("../support/tls-process.ts", import.meta.url));
+
+// Packed once: ten processes that each translate the sources would keep two cores busy for half a minute.
+const PACKED = fileURLToPath(
+  new URL(`../../node_modules/.cache/easyserver-tls-process-${process.pid}.mjs`, import.meta.url),
+);
+const options = { bundle: true, platform: "node", format: "esm", packages: "external" } as const;
+buildSync({ ...options, entryPoints: [PROGRAM], outfile: PACKED, logLevel: "error" });
+process.on("exit", () => rmSync(PACKED, { force: true }));
 
 interface Said {
   readonly type: string;
@@ -34,7 +44,7 @@ class Machine implements AsyncDisposable {
   readonly #process: ChildProcess;
 
   constructor(settings: object, port: number) {
-    const parameters = ["--import", "tsx", PROGRAM, JSON.stringify(settings), String(port)];
+    const parameters = [PACKED, JSON.stringify(settings), String(port)];
     this.#process = spawn(process.execPath, parameters, { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.#process.stdout! }).on("line", (line) => this.said.push(JSON.parse(line) as Said));
   }

@@ -1,7 +1,6 @@
 // What does an authority offer, and under which names do people know the public ones?
 
 import { ServerError } from "../../errors.ts";
-import { getJson } from "./get-json.ts";
 
 /** The parts of a directory (RFC 8555 section 7.1.1) that decide something. */
 export interface Directory {
@@ -62,6 +61,7 @@ export function directoryReader(url: string, rootPem: string | null): (signal: A
   let known: { readonly directory: Directory; readonly until: number } | null = null;
   return async (signal) => {
     if (known !== null && performance.now() < known.until) return known.directory;
+    const { getJson } = await import("./get-json.ts");
     const { value } = await getJson(url, rootPem, signal);
     const directory = directoryFrom(url, value);
     known = { directory, until: performance.now() + FRESH_MS };

@@ -11,7 +11,7 @@ import type { ChallengeTokens } from "../tokens.ts";
 import { type AccountSettings, forgetAccount, openAccount } from "./account.ts";
 import { poll, prove } from "./challenges.ts";
 import type { AcmeClient, AcmeOrder, OrderRequest } from "./client.ts";
-import { type Directory, directoryId, directoryReader, stagingOf } from "./directory.ts";
+import { type Directory, directoryId, directoryReader } from "./directory.ts";
 import type { DnsProvider, PropagationSettings } from "./dns.ts";
 import { getJson } from "./get-json.ts";
 import { createPace } from "./pace.ts";
@@ -42,30 +42,24 @@ export interface AcmeParts {
 const MAX_NAMES = 100;
 const MAX_NAMES_OF_PROFILE = 25;
 
-/** An authority that speaks ACME. Nothing is asked of it before the first order. */
+/** An authority that speaks ACME, without a place for trials: lazy-issuer.ts knows that. */
 export function createAcmeIssuer(settings: AcmeSettings, parts: AcmeParts): Issuer {
-  const staging = stagingOf(settings.directoryUrl);
-  return new AcmeIssuer(
-    settings,
-    parts,
-    staging === null ? null : new AcmeIssuer({ ...settings, directoryUrl: staging }, parts, null),
-  );
+  return new AcmeIssuer(settings, parts);
 }
 
 class AcmeIssuer implements Issuer {
   readonly id: string;
   readonly label: string;
-  readonly rehearsal: Issuer | null;
+  readonly rehearsal: null = null;
   readonly #settings: AcmeSettings;
   readonly #parts: AcmeParts;
   readonly #account: AccountSettings;
   readonly #pace: ReturnType<typeof createPace>;
   readonly #directory: ReturnType<typeof directoryReader>;
 
-  constructor(settings: AcmeSettings, parts: AcmeParts, rehearsal: Issuer | null) {
+  constructor(settings: AcmeSettings, parts: AcmeParts) {
     this.id = directoryId(settings.directoryUrl);
     this.label = new URL(settings.directoryUrl).host;
-    this.rehearsal = rehearsal;
     this.#settings = settings;
     this.#parts = parts;
     this.#account = { ...settings, authorityId: this.id, label: this.label };
