@@ -1,11 +1,27 @@
-// Files for handlers: a directory as a handler, for any host. The static phase without a server around it.
+// Files for handlers, on any host: one file as a Response, a directory as a handler. What sends them is loaded when it is needed,
+// as most servers start without.
 
 import type { Context, Handler } from "./contract.ts";
-import type { Reply, ReplySource, RequestHead } from "./engine/engine.ts";
+import type { Reply, RequestHead } from "./engine/engine.ts";
 import { type MountOptions, resolveMount } from "./options/mount.ts";
-import { createStatic, type StaticPhaseOptions } from "./static/handler.ts";
+import type { FileResponseOptions } from "./static/file-response.ts";
+import type { StaticPhaseOptions } from "./static/handler.ts";
+import { openMounts } from "./static/mount.ts";
+import { sourceStream } from "./static/source-stream.ts";
 
-export { fileResponse, type FileResponseOptions } from "./static/file-response.ts";
+export type { FileResponseOptions } from "./static/file-response.ts";
+
+/**
+ * A Response with the bytes of a file, for a handler to return.
+ *
+ * On easyserver the file is sent natively, and conditional and range requests are answered (304, 206, 412, 416). On any other
+ * host the body is read from disk when somebody asks for it. What is no regular file is `notFound` or 404. Rejects when the
+ * disk fails in another way.
+ */
+export async function fileResponse(path: string, options: FileResponseOptions = {}): Promise<Response> {
+  const { makeFileResponse } = await import("./static/file-response.ts");
+  return await makeFileResponse(path, options);
+}
 
 /** How a directory is served: the options of a mount, and where it is mounted. */
 export interface StaticFilesOptions extends Omit<MountOptions, "dir"> {
@@ -35,8 +51,16 @@ export function staticFiles(dir: string, options: StaticFilesOptions = {}): Hand
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
     ...(revalidateMs === undefined ? {} : { revalidateMs }),
   };
-  const phase = createStatic(uploads ? {} : table, { ...phaseOptions, uploads: uploads ? table : {} });
+  const [files, uploaded] = uploads ? [{}, table] : [table, {}];
+  // Says now what is wrong with the directory.
+  openMounts(files, uploaded, false);
+  const loading = import("./static/handler.ts").then(({ createStatic }) =>
+    createStatic(files, { ...phaseOptions, uploads: uploaded }),
+  );
+  // Whoever asks for a file hears of a failure; nobody else has to.
+  loading.catch(() => {});
   return async (request, context) => {
+    const phase = await loading;
     const reply = await phase(headOf(request));
     return reply === null ? notMine(context) : responseOf(reply);
   };
@@ -77,21 +101,5 @@ function responseOf({ status, fields, body, sizeBytes }: Reply): Response {
   if (body === null || typeof body === "string" || body instanceof Uint8Array) {
     return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers });
   }
-  return new Response(streamOf(body), { status, headers });
-}
-
-function streamOf(source: ReplySource): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const chunk = await source.next();
-        if (chunk === null) controller.close();
-        else controller.enqueue(chunk);
-      },
-      cancel(reason) {
-        source.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  return new Response(sourceStream(body), { status, headers });
 }

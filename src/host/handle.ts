@@ -7,7 +7,7 @@ import type { Exchange, Reply } from "../engine/engine.ts";
 import { createRequest } from "../engine/request.ts";
 import { plainReply, replyFrom } from "../engine/response.ts";
 import { cancelSource } from "../engine/source.ts";
-import { fileOf, nativeFileReply } from "../static/native-file.ts";
+import { fileOf } from "../static/file-tag.ts";
 import { type ContextShare, isPassThrough, RequestContext } from "./context.ts";
 import { type NativeEntry, nativeEntryOf } from "./native.ts";
 
@@ -91,7 +91,11 @@ class HandlerPhase {
   private transmitFile(file: FileDescriptor, reply: Reply, exchange: Exchange, failed: (error: unknown) => void): void {
     const { body } = reply;
     if (body !== null && typeof body === "object" && "next" in body) cancelSource(body, undefined);
-    nativeFileReply({ ...reply, body: null, sizeBytes: null }, file, exchange, Date.now())
+    // Most servers never get here, and start sooner without what it needs.
+    import("../static/native-file.ts")
+      .then(({ nativeFileReply }) =>
+        nativeFileReply({ ...reply, body: null, sizeBytes: null }, file, exchange, Date.now()),
+      )
       .then((sendable) => exchange.send(sendable))
       .catch(failed);
   }

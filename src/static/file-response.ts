@@ -6,11 +6,10 @@ import type { FileDescriptor } from "../contract.ts";
 import { attachment } from "../http/content-disposition.ts";
 import { formatHttpDate } from "../http/http-date.ts";
 import { mediaType } from "../http/media-type.ts";
+import { FILE } from "./file-tag.ts";
 import { FileSource, openFile } from "./file.ts";
+import { sourceStream } from "./source-stream.ts";
 import { fileVersion, isSameVersion, timeValidators, type FileVersion } from "./version.ts";
-
-/** Where a Response keeps its file. Registered, so that packages that do not know each other agree. */
-export const FILE: unique symbol = Symbol.for("fsgi.file") as never;
 
 /** How a file is sent. */
 export interface FileResponseOptions {
@@ -37,14 +36,8 @@ export interface FileResponseOptions {
   readonly notFound?: () => Response | PromiseLike<Response>;
 }
 
-/**
- * A Response with the bytes of a file, for a handler to return.
- *
- * On easyserver the file is sent natively, and conditional and range requests are answered (304, 206, 412, 416). On any other
- * host the body is read from disk when somebody asks for it. What is no regular file is `notFound` or 404. Rejects when the
- * disk fails in another way.
- */
-export async function fileResponse(path: string, options: FileResponseOptions = {}): Promise<Response> {
+/** What `files.ts` promises, which loads this when it is first needed. */
+export async function makeFileResponse(path: string, options: FileResponseOptions = {}): Promise<Response> {
   const found = await locate(path, options);
   if (found === null) return options.notFound === undefined ? plainNotFound() : options.notFound();
   const { status = 200, conditional = true, ranges = true } = options;
@@ -74,7 +67,10 @@ export async function fileResponse(path: string, options: FileResponseOptions = 
 function taggedResponse(descriptor: FileDescriptor, version: FileVersion, headers: Headers): Response {
   const { status } = descriptor;
   const hasBody = status !== 204 && status !== 205 && status !== 304;
-  const response = new Response(hasBody ? lazyBody(descriptor.path, version) : null, { status, headers });
+  const response = new Response(hasBody ? sourceStream(() => openSource(descriptor.path, version)) : null, {
+    status,
+    headers,
+  });
   Object.defineProperty(response, FILE, { value: Object.freeze(descriptor) });
   return response;
 }
@@ -122,25 +118,6 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Exactly the bytes that were announced, or an error: a file that has changed since cannot be told apart from them. */
-function lazyBody(file: string, version: FileVersion): ReadableStream<Uint8Array> {
-  let source: FileSource | null = null;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        source ??= await openSource(file, version);
-        const chunk = await source.next();
-        if (chunk === null) controller.close();
-        else controller.enqueue(chunk);
-      },
-      cancel() {
-        source?.cancel();
-      },
-    },
-    // Nothing is opened, and nothing is read ahead, before somebody reads.
-    { highWaterMark: 0 },
-  );
-}
-
 async function openSource(file: string, version: FileVersion): Promise<FileSource> {
   const opened = await openFile(file);
   if (opened === null || !isSameVersion(opened.version, version)) {

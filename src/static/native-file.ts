@@ -7,19 +7,10 @@ import { formatHttpDate, parseHttpDate } from "../http/http-date.ts";
 import { type Answerable, decide } from "./decide.ts";
 import type { VariantFacts } from "./entry.ts";
 import { FileSource, type OpenFile, openFile } from "./file.ts";
-import { FILE, isInside, isMissing } from "./file-response.ts";
+import { isInside, isMissing } from "./file-response.ts";
 import { refusal } from "./refusal.ts";
 import { bodilessReply, fileReply, hasContent } from "./reply.ts";
 import { type FileVersion, timeValidators } from "./version.ts";
-
-/** The file of a Response that is still as it was made; `null` for any other value. */
-export function fileOf(response: object, status: number): FileDescriptor | null {
-  const found = (response as { readonly [FILE]?: unknown })[FILE];
-  if (typeof found !== "object" || found === null) return null;
-  const { path, root, status: made } = found as Partial<FileDescriptor>;
-  const isWhole = typeof path === "string" && (typeof root === "string" || root === null) && made === status;
-  return isWhole ? (found as FileDescriptor) : null;
-}
 
 /**
  * The reply that sends the file: `reply` has the status and the fields that the handler wants. The descriptor decides about

@@ -6,7 +6,7 @@ import { rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileResponse, type FileResponseOptions, type Handler } from "../../src/index.ts";
-import { FILE } from "../../src/static/file-response.ts";
+import { FILE } from "../../src/static/file-tag.ts";
 import { ENGINES, start, type Started } from "../support/engines.ts";
 import type { RawResponse } from "../support/raw-response.ts";
 import { CANARY, openDescriptors, Site } from "./site.ts";
