@@ -65,7 +65,8 @@ function judgeTarget({ request, context }: Layer, told: Tell): void {
     told("H8", `The URL "${request.url}" does not belong to the target "${target}".`, "Join them, and parse once.");
   }
   const host = request.headers.get("host");
-  if (host === null) return;
+  // A trusted proxy may have named another authority (H9); then the client's address is not the socket's either.
+  if (host === null || context.remote?.address !== context.peer?.address) return;
   const isHost = URL.canParse(`${url.protocol}//${host}`);
   if (!isHost || new URL(`${url.protocol}//${host}`).host !== url.host) {
     told("H3", `Host is "${host}" and the URL says "${url.host}".`, "Let both come from the same request.");
