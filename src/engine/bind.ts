@@ -1,5 +1,6 @@
 // Why can this address not be bound, and what should the operator do about it?
 
+import { realpathSync } from "node:fs";
 import { createServer } from "node:net";
 
 import { ServerError } from "../errors.ts";
@@ -27,7 +28,7 @@ export function bindError(error: NodeJS.ErrnoException, host: string, port: numb
     case "EADDRINUSE":
       return new ServerError(
         "ERR_ADDRESS_IN_USE",
-        `EADDRINUSE: something already listens on ${address}. Stop it, or choose another port with --port.`,
+        `EADDRINUSE: something already listens on ${address}. Stop it, or choose another port: --port, or --https-port and --http-port where there is HTTPS.`,
         cause,
       );
     case "EACCES":
@@ -41,12 +42,27 @@ export function bindError(error: NodeJS.ErrnoException, host: string, port: numb
   }
 }
 
+/** The cures that exist on this system, in the order in which they are to be recommended. */
 function notAllowed(address: string, port: number): string {
+  const linux = [
+    `  sysctl net.ipv4.ip_unprivileged_port_start=${port}   (for every user of this machine, until the next boot)`,
+    "  easyserver service install   (a systemd unit with AmbientCapabilities=CAP_NET_BIND_SERVICE)",
+    `  setcap cap_net_bind_service=+ep ${nodePath()}   (lost at each update of Node, and gives every script the port)`,
+    "  start it as root with --user <name>: it binds the port and becomes that user",
+    "  in a container: publish the port from a higher one",
+  ];
   return [
     `EACCES: this user may not listen on ${address}. Any one of these allows it:`,
-    `  sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
-    "  in the systemd unit: AmbientCapabilities=CAP_NET_BIND_SERVICE",
-    "  setcap cap_net_bind_service=+ep $(readlink -f $(which node))   (lost at each update of Node, and gives every script the port)",
-    "  in a container: publish the port from a higher one",
+    ...(process.platform === "linux" ? linux : ["  start it as root with --user <name>"]),
+    "or take ports from 1024 on: --port, or --https-port and --http-port where there is HTTPS.",
   ].join("\n");
+}
+
+/** The file itself: a capability of a link is none. */
+function nodePath(): string {
+  try {
+    return realpathSync(process.execPath);
+  } catch {
+    return process.execPath;
+  }
 }
