@@ -89,9 +89,11 @@ app.delete("/files/:id", (request, response, next) =>
 
 /** The shelf as it changes, for as long as the reader stays. */
 app.get("/events", (request, response) => {
+  // A reader who has left already would never be told to have left.
+  if (response.destroyed) return;
   response.set({ "Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform" });
-  const tell = () => response.write(`data: ${JSON.stringify({ files: shelf.list().length })}\n\n`);
-  tell();
+  const tell = () =>
+    response.write(`data: ${JSON.stringify({ files: shelf.list().length, readers: shelf.readers })}\n\n`);
   const stop = shelf.onChange(tell);
   response.on("close", stop);
 });

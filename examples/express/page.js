@@ -24,6 +24,7 @@ export function page({ name, files, maxBytes }) {
 </section>
 <section aria-labelledby="files">
   <h2 id="files">On the shelf: <output id="count">${files.length}</output></h2>
+  <p class="soft" id="readers" hidden></p>
   ${files.length === 0 ? '<p class="soft">Nothing yet.</p>' : `<ul>${files.map(item).join("")}</ul>`}
 </section>`,
   );

@@ -34,10 +34,19 @@ export class Shelf {
     return [...this.#files.values()].toReversed();
   }
 
-  /** Gives the function that ends the calls. */
+  /** How many look on. */
+  get readers() {
+    return this.#listeners.size;
+  }
+
+  /** Calls `listener` for each change of files and readers, and gives the function that ends the calls. */
   onChange(listener) {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#changed();
+    return () => {
+      this.#listeners.delete(listener);
+      this.#changed();
+    };
   }
 
   #changed() {

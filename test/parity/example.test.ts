@@ -19,6 +19,7 @@ const START_MS = 30_000;
 const WAYS: Readonly<Record<string, readonly string[]>> = {
   "node app.js": ["examples/express/app.js"],
   "easyserver ./app.js": ["dist/src/cli/main.js", "examples/express/app.js", "--port", "0", "--host", "127.0.0.1"],
+  "node --import easyserver/register app.js": ["--import", "easyserver/register", "examples/express/app.js"],
   "node serve.js": ["examples/express/serve.js"],
 };
 
@@ -121,7 +122,7 @@ const steps: Probe["steps"] = [
     isFresh: true,
     async client(client) {
       await client.send("GET /events HTTP/1.1\r\nHost: a.example\r\n\r\n");
-      const expected = /data: \{"files":1\}/u;
+      const expected = /data: \{"files":1,"readers":1\}/u;
       while (!expected.test(client.receivedText)) await client.peek(client.receivedBytes + 1);
       client.leave();
       return [`${/content-type: [^\r]*/iu.exec(client.receivedText)?.[0].toLowerCase()}`];

@@ -64,10 +64,11 @@ async function linesOf(
   return [...lines, ...(step.loose === undefined ? seen : byEmitter(seen))];
 }
 
-/** The lines of the request before those of the response, each in their order. */
-function byEmitter(lines: readonly string[]): string[] {
-  const isOfRequest = (line: string): boolean => / request /u.test(line);
-  return [...lines.filter(isOfRequest), ...lines.filter((line) => !isOfRequest(line))];
+/** What is on the wire, then the lines of the request, then those of the response, each in their order. */
+export function byEmitter(lines: readonly string[]): string[] {
+  const emitterOf = (line: string): number =>
+    1 + ["request", "response"].findIndex((one) => line.includes(`: ${one} `));
+  return lines.toSorted((a, b) => emitterOf(a) - emitterOf(b));
 }
 
 async function finalResponse(client: RawClient, step: Step, lines: string[]): Promise<RawResponse | null> {

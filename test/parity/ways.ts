@@ -3,7 +3,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fromExpress } from "../../adapters/express.ts";
-import { fromNode } from "../../adapters/node.ts";
+import { adopt, fromNode } from "../../adapters/node.ts";
 import { type App, type Handler, serve } from "../../src/index.ts";
 import type { EngineName } from "../support/engines.ts";
 import type { Probe } from "./probe.ts";
@@ -16,19 +16,34 @@ export interface Running {
 
 export interface Way {
   readonly name: string;
+  /** Why events of request and of response are compared each for themselves, and not in which order they were mixed. */
+  readonly loose?: string;
   readonly depth: Depth;
   serve(listener: RequestListener, kind: Probe["kind"]): Promise<Running>;
 }
 
 export const ON_NODE_HTTP: Way = { name: "node:http", depth: "whole", serve: servedByNode };
 
+const ANSWERED_LATER = "'finish' comes when the host has taken the Response, which is after the call.";
+
 export const WAYS: readonly Way[] = [
   { name: "uws", depth: "whole", serve: (listener, kind) => served(handlerOf(listener, kind), "uws") },
   { name: "uws, untouched", depth: "light", serve: (listener, kind) => served(handlerOf(listener, kind), "uws") },
   { name: "uws, armoured", depth: "whole", serve: (listener) => served(armoured(listener), "uws") },
+  { name: "uws, adopted", depth: "whole", serve: servedByAdopted },
   { name: "node", depth: "whole", serve: (listener, kind) => served(handlerOf(listener, kind), "node") },
-  { name: "fetch", depth: "whole", serve: (listener, kind) => served(strangers(handlerOf(listener, kind)), "uws") },
-  { name: "fetch, armoured", depth: "whole", serve: (listener) => served(strangers(armoured(listener)), "uws") },
+  {
+    name: "fetch",
+    loose: ANSWERED_LATER,
+    depth: "whole",
+    serve: (listener, kind) => served(strangers(handlerOf(listener, kind)), "uws"),
+  },
+  {
+    name: "fetch, armoured",
+    loose: ANSWERED_LATER,
+    depth: "whole",
+    serve: (listener) => served(strangers(armoured(listener)), "uws"),
+  },
 ];
 
 function handlerOf(listener: RequestListener, kind: Probe["kind"]): App {
@@ -50,6 +65,10 @@ function strangers(app: App): App {
 async function served(app: App | Handler, engine: EngineName): Promise<Running> {
   const server = await serve(app, { host: "127.0.0.1", port: 0, log: "off", engine, handleSignals: false });
   return { port: server.port, stop: () => server.close({ deadlineMs: 0 }) };
+}
+
+async function servedByAdopted(listener: RequestListener): Promise<Running> {
+  return listening(adopt(createServer(listener)));
 }
 
 async function servedByNode(listener: RequestListener): Promise<Running> {
