@@ -4,9 +4,11 @@
 import type { z } from "zod";
 import { type Certificates, certificateSettings } from "./certificates.ts";
 import { type CommandOptions, commandSettings } from "./command.ts";
-import { httpsSettings, type ResolvedHttpsOptions } from "./https.ts";
+import type { ResolvedHttpsOptions } from "./https-options.ts";
+import { httpsSettings } from "./https.ts";
 import type { Schemas } from "./kinds.ts";
-import { limitsSettings, type ResolvedLimitOptions } from "./limits.ts";
+import type { ResolvedLimitOptions } from "./limits-options.ts";
+import { limitsSettings } from "./limits.ts";
 import { type Logs, logsSettings } from "./logs.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { type Serving, servingSettings } from "./serving.ts";

@@ -3,35 +3,7 @@
 import type { z } from "zod";
 import { about, amount, type Amount, type Schemas, wholeNumber } from "./kinds.ts";
 import * as zod from "./zod.ts";
-
-/** What `serve()` and a settings file take. */
-export interface HttpsOptions {
-  /** File with a certificate chain in PEM, the certificate itself first; read again when it changes. Default `none`. */
-  cert?: string | null | undefined;
-  /** File with the private key of `cert` in PEM, not encrypted; read again when it changes. Default `none`. */
-  key?: string | null | undefined;
-  /** Port of HTTPS where there are domains or a certificate; 0 picks a free one. Default `443`. */
-  httpsPort?: number | string | undefined;
-  /** Port that sends plain requests on to HTTPS and answers challenges; `false` or `off` opens none. Default `80`. */
-  httpPort?: number | string | false | undefined;
-  /**
-   * Tell browsers to use HTTPS only, for this long: `1d`, `365d`, or a whole field value such as
-   * `max-age=31536000; includeSubDomains`. Default `off`.
-   *
-   * Danger: browsers remember it: without HTTPS the site is out of their reach for that long.
-   */
-  hsts?: string | null | undefined;
-}
-
-/** The same, checked and filled in. */
-export interface ResolvedHttpsOptions {
-  readonly cert: string | null;
-  readonly key: string | null;
-  readonly httpsPort: number;
-  readonly httpPort: number | false;
-  /** The value of the field, or `null` for none. */
-  readonly hsts: string | null;
-}
+import type { HttpsOptions, ResolvedHttpsOptions } from "./https-options.ts";
 
 const PORTS = { from: 0, to: 65_535, allowed: "a whole number from 0 to 65535" };
 

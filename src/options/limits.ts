@@ -1,39 +1,7 @@
 // How much, and how long? The settings of the group "Limits", with their types.
 
 import { duration, type Schemas, size } from "./kinds.ts";
-
-/** What `serve()` and a settings file take. */
-export interface LimitOptions {
-  /** Largest request body; beyond it 413. Default `10mb`. Danger: a handler may hold this much for each request. */
-  maxBodyBytes?: number | string | undefined;
-  /** Largest request head; beyond it 431. Default `16kb`. Danger: each connection may hold this much. */
-  maxHeaderBytes?: number | string | undefined;
-  /** Longest request target; beyond it 414. Default `8kb`. Danger: no effect beyond `maxHeaderBytes`. */
-  maxTargetBytes?: number | string | undefined;
-  /** How long a request body may stand still before 408. 0 = for ever. Default `30s`. Danger: 0 lets a silent client stay. */
-  bodyIdleMs?: number | string | undefined;
-  /** How long a client may take nothing of a response. 0 = for ever. Default `60s`. Danger: short cuts paused videos. */
-  writeStallMs?: number | string | undefined;
-  /** How long a handler may take before 504. 0 = for ever. Default `5m`. Danger: the handler itself goes on running. */
-  handlerMs?: number | string | undefined;
-  /**
-   * How long requests may go on after the server was asked to stop. 0 = cut at once. Default `30s`.
-   *
-   * Danger: longer than the supervisor waits means it kills the process first.
-   */
-  shutdownMs?: number | string | undefined;
-}
-
-/** The same, checked and filled in. */
-export interface ResolvedLimitOptions {
-  readonly maxBodyBytes: number;
-  readonly maxHeaderBytes: number;
-  readonly maxTargetBytes: number;
-  readonly bodyIdleMs: number;
-  readonly writeStallMs: number;
-  readonly handlerMs: number;
-  readonly shutdownMs: number;
-}
+import type { LimitOptions, ResolvedLimitOptions } from "./limits-options.ts";
 
 export const limitsSettings: Schemas<ResolvedLimitOptions, LimitOptions> = {
   maxBodyBytes: size(

@@ -1,11 +1,11 @@
 // What may a caller set, and what does the server see of it? The groups of settings, put together.
 
-import type { CertificateOptions, ResolvedCertificateOptions } from "./certificates.ts";
-import type { HttpsOptions, ResolvedHttpsOptions } from "./https.ts";
-import type { LimitOptions, ResolvedLimitOptions } from "./limits.ts";
-import type { LogOptions, ResolvedLogOptions } from "./logs.ts";
-import type { ResolvedServingOptions, ServingOptions } from "./serving.ts";
-import type { ResolvedStaticOptions, StaticOptions } from "./static.ts";
+import type { CertificateOptions, ResolvedCertificateOptions } from "./certificates-options.ts";
+import type { HttpsOptions, ResolvedHttpsOptions } from "./https-options.ts";
+import type { LimitOptions, ResolvedLimitOptions } from "./limits-options.ts";
+import type { LogOptions, ResolvedLogOptions } from "./logs-options.ts";
+import type { ResolvedServingOptions, ServingOptions } from "./serving-options.ts";
+import type { ResolvedStaticOptions, StaticOptions } from "./static-options.ts";
 
 export type { CommandOptions } from "./command.ts";
 

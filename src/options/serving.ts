@@ -3,67 +3,7 @@
 import { isIP } from "node:net";
 import { about, amount, choice, onOff, same, type Schemas, switchFromText, wholeNumber } from "./kinds.ts";
 import * as zod from "./zod.ts";
-
-/** What `serve()` and a settings file take. */
-export interface ServingOptions {
-  /** Port to listen on; 0 picks a free one. Default `3000`. */
-  port?: number | string | undefined;
-  /**
-   * Name or address to listen on. Default `localhost in development, :: in production`.
-   *
-   * Danger: `0.0.0.0` and `::` are every network this machine is on.
-   */
-  host?: string | undefined;
-  /**
-   * User, or `user:group`, to become once the ports are open: for a start as root. Default `whoever starts it`.
-   *
-   * Danger: files of the app, and keys that are to be reloaded, must be readable to that user.
-   */
-  user?: string | null | undefined;
-  /** What speaks HTTP; `auto` is the first of uWebSockets.js and node:http that runs here. Default `auto`. */
-  engine?: "auto" | "uws" | "node" | undefined;
-  /** Which defaults apply. Default `development`, unless `NODE_ENV` is `production`. Danger: for your own machine only. */
-  mode?: "development" | "production" | undefined;
-  /**
-   * Install a light `Response` (and, where needed, `Request` and `fetch`) as the globals while serving. Default `true`.
-   *
-   * Danger: without it each answer with a body costs several times as much.
-   */
-  fastResponse?: boolean | undefined;
-  /**
-   * Uploads without Content-Length: `accept` closes the connection after each, `reject` answers 411. Default `accept`.
-   *
-   * Danger: `reject` turns away clients that stream their uploads.
-   */
-  chunked?: "accept" | "reject" | undefined;
-  /**
-   * Stop gracefully on SIGINT and SIGTERM, at once on a second one. Default `true`.
-   *
-   * Danger: without it you must call `close()` yourself.
-   */
-  handleSignals?: boolean | undefined;
-  /**
-   * Watch host and handler while they run, and warn where one of them breaks the contract (SPEC.md). Default
-   * `on in development when started by the command`.
-   *
-   * Danger: a watched handler is slower; do not measure one.
-   */
-  lint?: boolean | undefined;
-}
-
-/** The same, checked and filled in. */
-export interface ResolvedServingOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly user: string | null;
-  readonly engine: "auto" | "uws" | "node";
-  readonly mode: "development" | "production";
-  readonly fastResponse: boolean;
-  readonly chunked: "accept" | "reject";
-  readonly handleSignals: boolean;
-  /** `undefined`: whoever starts the server decides. */
-  readonly lint: boolean | undefined;
-}
+import type { ServingOptions, ResolvedServingOptions } from "./serving-options.ts";
 
 const PORT_RANGE = { from: 0, to: 65_535, allowed: "a whole number from 0 to 65535" };
 
