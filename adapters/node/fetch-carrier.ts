@@ -170,6 +170,9 @@ function fieldsOf(request: Request, url: URL): string[] {
   request.headers.forEach((value, name) => fields.push(name, value));
   // A Request made by hand has none, and Express reads its host from there.
   if (!request.headers.has("host")) fields.push("host", url.host);
+  // A Request has no field for it, and body parsers look for one of the two.
+  const isUnsized = request.body !== null && !request.headers.has("content-length");
+  if (isUnsized && !request.headers.has("transfer-encoding")) fields.push("transfer-encoding", "chunked");
   return fields;
 }
 

@@ -73,12 +73,14 @@ async function left(way: Way, listener: Listener, octets: string): Promise<strin
   return seen;
 }
 
-describe("D2: events", () => {
-  same("come in Node's order for an answer at once", (way) => answered(way, (_request, response) => response.end("a")));
-  same("come in Node's order for a body that is read", (way) =>
+describe("events", () => {
+  same("D2: come in Node's order for an answer at once", (way) =>
+    answered(way, (_request, response) => response.end("a")),
+  );
+  same("D2: come in Node's order for a body that is read", (way) =>
     answered(way, (request, response) => request.resume().on("end", () => response.end("b")), HALF_POST + "67890"),
   );
-  same("come in Node's order for an answer in pieces", (way) =>
+  same("D2: come in Node's order for an answer in pieces", (way) =>
     answered(way, (_request, response) => {
       response.write("a");
       setImmediate(() => response.end("b"));
@@ -86,15 +88,15 @@ describe("D2: events", () => {
   );
 });
 
-describe("D6: a client that leaves", () => {
-  same("is an abort before the answer", (way) => left(way, () => {}, GET));
-  same("is an abort and an error in the middle of its body", (way) =>
+describe("a client that leaves", () => {
+  same("D6: is an abort before the answer", (way) => left(way, () => {}, GET));
+  same("D6: is an abort and an error in the middle of its body", (way) =>
     left(way, (request) => request.resume(), HALF_POST),
   );
 });
 
-describe("D4: misuse", () => {
-  same("throws Node's errors, with its codes and words", async (way) => {
+describe("misuse", () => {
+  same("D4: throws Node's errors, with its codes and words", async (way) => {
     const { text } = await answered(way, (_request, response) => {
       const thrown: unknown[] = [];
       const attempt = (work: () => unknown): void => {
@@ -124,7 +126,7 @@ describe("D4: misuse", () => {
     return JSON.parse(text) as unknown;
   });
 
-  same("is an error event for a write after the end, and no crash", async (way) => {
+  same("D5: is an error event for a write after the end, and no crash", async (way) => {
     const { seen } = await answered(way, (_request, response) => {
       response.end("done");
       response.end();
@@ -135,7 +137,7 @@ describe("D4: misuse", () => {
 });
 
 describe("state", () => {
-  same("reads as Node's before, during and after", async (way) => {
+  same("D2: reads as Node's before, during and after", async (way) => {
     const states: unknown[] = [];
     const look = (request: IncomingMessage, response: ServerResponse): void => {
       const { headersSent, finished, writableEnded, destroyed, writableLength, statusMessage } = response;

@@ -23,9 +23,9 @@ function pattern(bytes: number): Buffer {
   return block;
 }
 
-describe("D3: a download", () => {
+describe("a download", () => {
   for (const way of OURS) {
-    it(`is told to wait while the client does not read, and to go on when it does (${way})`, async () => {
+    it(`D3: is told to wait while the client does not read, and to go on when it does (${way})`, async () => {
       const chunk = pattern(64 * 1024);
       let written = 0;
       let isFull = false;
@@ -81,9 +81,9 @@ describe("D3: a download", () => {
   }
 });
 
-describe("D3: an upload", () => {
+describe("an upload", () => {
   for (const way of OURS) {
-    it(`is held back while nobody reads it, and arrives whole (${way})`, async () => {
+    it(`D3: is held back while nobody reads it, and arrives whole (${way})`, async () => {
       const body = pattern(8 * MIB);
       const go = deferred();
       let read = 0;

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 
 import express from "express";
 
-import { toNode } from "../../adapters/node.ts";
+import { fromNode, toNode } from "../../adapters/node.ts";
 import { type Context, ServerError } from "../../src/index.ts";
 import { loggerTo } from "../host/served.ts";
 import { RawClient } from "../support/raw-client.ts";
@@ -163,6 +163,23 @@ describe("toNode", () => {
   });
 });
 
+describe("toNode and fromNode", () => {
+  it("D1: give back what they were given", () => {
+    const handler = (): Response => new Response();
+    const listener = (): void => {};
+
+    assert.equal(toNode(fromNode(listener)), listener);
+    assert.equal(fromNode(toNode(handler)), handler);
+  });
+
+  it("refuse what is neither", () => {
+    const isRefusal = (error: unknown): boolean => error instanceof ServerError && error.code === "ERR_APP_INVALID";
+
+    assert.throws(() => fromNode({}), isRefusal);
+    assert.throws(() => fromNode(() => {}, { express: {} }), isRefusal);
+  });
+});
+
 describe("toNode as a middleware of Express", () => {
   it("sees the path below its mount, and the fields that were set before it are sent", async () => {
     const app = express();
@@ -184,7 +201,7 @@ describe("toNode as a middleware of Express", () => {
     assert.equal(response.field("x-before"), "1");
   });
 
-  it("hands on what the app calls not its own", async () => {
+  it("D7: hands on what the app calls not its own", async () => {
     const app = express();
     app.use(toNode((_request, context) => context.passThrough()));
     app.post("/", express.text(), (request, response) => {
@@ -198,7 +215,7 @@ describe("toNode as a middleware of Express", () => {
     assert.equal((await client.response()).text, "the next one got hi");
   });
 
-  it("gives next() the error that its app throws", async () => {
+  it("D5: gives next() the error that its app throws", async () => {
     const app = express();
     app.use(
       toNode(() => {
