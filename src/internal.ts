@@ -10,7 +10,7 @@ import type { NativeEntry } from "./host/native.ts";
 import { NodeListenerHost } from "./host/node-listener.ts";
 import { createReport } from "./host/report.ts";
 import { environment, resolveOptions } from "./options.ts";
-import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve.ts";
+import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve/records.ts";
 
 export type { ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
 export type { AdoptedHost } from "./host/adopted-host.ts";

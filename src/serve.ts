@@ -2,7 +2,6 @@
 
 import type { App } from "./contract.ts";
 import { chooseEngine, type ChosenEngine } from "./engine/choose.ts";
-import type { EngineLimits, Exchange, Outcome } from "./engine/engine.ts";
 import { installFastRequest } from "./engine/request.ts";
 import { installFastResponse } from "./engine/response.ts";
 import { appFrom } from "./app.ts";
@@ -11,12 +10,13 @@ import { adaptForeign, foreignApp } from "./foreign.ts";
 import { type AppSource, type Entrance, Host } from "./host/host.ts";
 import { createReport } from "./host/report.ts";
 import { handleSignals } from "./host/signals.ts";
-import { type AccessLog, type AccessRecord, createAccessLog, nextRequestId } from "./log/access.ts";
-import { createLogger, type Logger } from "./log/logger.ts";
+import type { AccessLog } from "./log/access.ts";
+import type { Logger } from "./log/logger.ts";
 import { environment, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ServeOptions } from "./options/serve-options.ts";
 import { certificateSource, checkCertificateSettings } from "./serve/certificates.ts";
 import { plainEntrance, SecureFront } from "./serve/https.ts";
+import { accessRecord, limitsOf, openAccessLog, openLogger, refusedRecord } from "./serve/records.ts";
 import { type Account, actingAs, becomeForGood, findAccount } from "./serve/rights.ts";
 
 /** The engine a server runs on. */
@@ -211,72 +211,6 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
 
 function describe({ engine, note }: ChosenEngine): RunningEngine {
   return { name: engine.name, version: engine.version, note };
-}
-
-/** What an engine has to enforce. */
-export function limitsOf(settings: ResolvedOptions): EngineLimits {
-  return {
-    maxBodyBytes: settings.maxBodyBytes,
-    maxHeaderBytes: settings.maxHeaderBytes,
-    maxTargetBytes: settings.maxTargetBytes,
-    rejectChunked: settings.chunked === "reject",
-    bodyIdleMs: settings.bodyIdleMs,
-    writeStallMs: settings.writeStallMs,
-    handlerMs: settings.handlerMs,
-  };
-}
-
-/** The access log that the settings ask for; `null` for none. */
-export function openAccessLog(settings: ResolvedOptions): AccessLog | null {
-  if (settings.log === "off") return null;
-  return createAccessLog({ format: settings.log, color: hasColor(settings, process.stdout.isTTY) });
-}
-
-/** The logger of the server's own messages, where the user brought none. */
-export function openLogger(settings: ResolvedOptions): Logger {
-  const format = settings.mode === "development" ? "short" : "json";
-  return createLogger({ format, color: hasColor(settings, process.stderr.isTTY) });
-}
-
-function hasColor({ color }: ResolvedOptions, isTerminal: boolean): boolean {
-  return color === "always" || (color === "auto" && isTerminal);
-}
-
-/** What the access log says of an exchange that is over. */
-export function accessRecord(exchange: Exchange, outcome: Outcome): AccessRecord {
-  const durationMs = performance.now() - exchange.startedMs;
-  return {
-    time: Date.now() - durationMs,
-    id: nextRequestId(),
-    remote: exchange.peer?.address ?? null,
-    method: exchange.method,
-    target: exchange.target,
-    status: outcome.status,
-    bytes: outcome.bytes,
-    durationMs,
-    outcome: exchange.fault === null ? outcome.kind : "refused",
-    httpVersion: exchange.httpVersion,
-    host: exchange.authority,
-    userAgent: exchange.field("user-agent"),
-    referer: exchange.field("referer"),
-  };
-}
-
-/** Input that never became an exchange: the engine's own parser answered it. */
-function refusedRecord(remote: string | null, status: number, detail: string): AccessRecord {
-  return {
-    time: Date.now(),
-    id: nextRequestId(),
-    remote,
-    method: "-",
-    target: `(${detail})`,
-    status,
-    bytes: 0,
-    durationMs: 0,
-    outcome: "refused",
-    httpVersion: "1.1",
-    host: null,
-  };
 }
 
 function urlOf(host: string, port: number): string {

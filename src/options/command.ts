@@ -2,15 +2,7 @@
 
 import { about, onOff, type Schemas } from "./kinds.ts";
 import * as zod from "./zod.ts";
-
-/** What only the command has. */
-export interface CommandOptions {
-  readonly config?: string | undefined;
-  readonly quiet: boolean;
-  readonly debug: boolean;
-  readonly help: boolean;
-  readonly version: boolean;
-}
+import type { CommandOptions } from "./command-options.ts";
 
 export const commandSettings: Schemas<CommandOptions, Partial<CommandOptions>> = {
   config: zod

@@ -3,7 +3,8 @@
 
 import type { z } from "zod";
 import { type Certificates, certificateSettings } from "./certificates.ts";
-import { type CommandOptions, commandSettings } from "./command.ts";
+import { commandSettings } from "./command.ts";
+import type { CommandOptions } from "./command-options.ts";
 import type { ResolvedHttpsOptions } from "./https-options.ts";
 import { httpsSettings } from "./https.ts";
 import type { Schemas } from "./kinds.ts";

@@ -7,7 +7,7 @@ import type { LogOptions, ResolvedLogOptions } from "./logs-options.ts";
 import type { ResolvedServingOptions, ServingOptions } from "./serving-options.ts";
 import type { ResolvedStaticOptions, StaticOptions } from "./static-options.ts";
 
-export type { CommandOptions } from "./command.ts";
+export type { CommandOptions } from "./command-options.ts";
 
 /**
  * What `serve()` and a settings file take. Everything is optional; `undefined` counts as not given.
