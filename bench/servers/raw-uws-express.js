@@ -6,9 +6,11 @@ import { receipt, TEXT } from "./express-content.js";
 
 const { addon, version } = loadAddon();
 
-const hello = (response) => {
-  response.writeHeader("Content-Type", "text/html; charset=utf-8").end(TEXT);
+const hello = (type) => (response) => {
+  response.writeHeader("Content-Type", type).end(TEXT);
 };
+const html = hello("text/html; charset=utf-8");
+const plain = hello("text/plain; charset=utf-8");
 
 function routes(response, request) {
   const id = request.getUrl().slice(request.getUrl().lastIndexOf("/") + 1);
@@ -28,12 +30,12 @@ const app = addon.App();
 app.any(
   "/*",
   chosen({
-    "express5-hello": hello,
-    "express5-stack": hello,
+    "express5-hello": html,
+    "express5-stack": html,
     "express5-routes": routes,
-    "express4-hello": hello,
-    "koa-hello": hello,
-    "fastify-hello": hello,
+    "express4-hello": html,
+    "koa-hello": plain,
+    "fastify-hello": plain,
   }),
 );
 app.listen("127.0.0.1", 0, (token) => {
