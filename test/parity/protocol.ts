@@ -12,6 +12,9 @@ export type Protocol = ReadonlyMap<string, readonly string[]>;
 /** Longer bodies are compared by their digest. */
 const SHOWN_BYTES = 2_000;
 
+/** A request that was on its way when its connection ended reaches the app within that time, or never. */
+const TURNED_AWAY_MS = 500;
+
 /**
  * What is not compared anywhere, and why:
  * - the value of Date: it is the time;
@@ -60,7 +63,10 @@ async function linesOf(
   } else {
     lines.push(...(await step.client(client, recorder)));
   }
-  const seen = await recorder.take(step.exchanges ?? 1);
+  const count = step.exchanges ?? 1;
+  // Whom the server has turned away without asking the app, the app will never see.
+  const isTurnedAway = !client.isOpen && recorder.count < count;
+  const seen = await recorder.take(count, isTurnedAway ? TURNED_AWAY_MS : undefined);
   return [...lines, ...(step.loose === undefined ? seen : byEmitter(seen))];
 }
 
@@ -110,6 +116,7 @@ export function responseLines(response: RawResponse): string[] {
 async function ending(client: RawClient, { framing }: RawResponse): Promise<string> {
   if (framing === "length" || framing === "none") {
     client.leave();
+    await client.closed();
     return "the end of the connection is announced";
   }
   await client.closed();

@@ -62,10 +62,10 @@ export class Recorder {
   }
 
   /** Waits until that many exchanges have ended, and gives their records. What is not over by then is said to be so. */
-  async take(count: number): Promise<string[]> {
+  async take(count: number, withinMs: number = SETTLE_MS): Promise<string[]> {
     const isSettled = (): boolean =>
       this.#exchanges.length >= count && this.#exchanges.every(({ isOver, isHeld }) => isOver && !isHeld);
-    const end = await until(SETTLE_MS, "the events", isSettled).then(
+    const end = await until(withinMs, "the events", isSettled).then(
       () => [],
       () => [`only ${this.#exchanges.filter(({ isOver }) => isOver).length} of ${count} exchanges came to an end`],
     );
