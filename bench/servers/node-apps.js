@@ -3,7 +3,7 @@
 import { createWriteStream } from "node:fs";
 import { receipt, ROUTES, TEXT } from "./express-content.js";
 
-/** Loads by name: `kind` says what `listener` is. Only the packages that a load needs are imported. */
+/** Loads by name: `kind` says what `listener` is, and `app` is what users export where that is something else. Only the packages that a load needs are imported. */
 export const apps = {
   "express5-hello": async () => expressApp(hello((await import("express")).default)),
   "express5-stack": async () => expressApp(await stack((await import("express")).default)),
@@ -15,7 +15,7 @@ export const apps = {
     app.use((context) => {
       context.body = TEXT;
     });
-    return { kind: "node", listener: app.callback() };
+    return { kind: "node", listener: app.callback(), app };
   },
   "fastify-hello": async () => {
     const { default: fastify } = await import("fastify");
@@ -23,7 +23,7 @@ export const apps = {
     app.get("/", (_request, reply) => reply.send(TEXT));
     app.get("/other", (_request, reply) => reply.send(TEXT));
     await app.ready();
-    return { kind: "node", listener: (request, response) => app.routing(request, response) };
+    return { kind: "node", listener: (request, response) => app.routing(request, response), app };
   },
 };
 

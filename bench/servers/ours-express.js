@@ -2,16 +2,14 @@
 
 import { createRequire } from "node:module";
 import { serve } from "easyserver";
-import { fromExpress } from "easyserver/express";
-import { fromNode } from "easyserver/node";
 import { announce, chosen } from "./announce.js";
 import { apps } from "./node-apps.js";
 
 const { version } = createRequire(import.meta.url)("easyserver/package.json");
 const engine = process.argv[3];
 
-const { kind, listener } = await chosen(apps)();
-const server = await serve(kind === "express" ? fromExpress(listener) : fromNode(listener), {
+const { listener, app = listener } = await chosen(apps)();
+const server = await serve(app, {
   port: 0,
   host: "127.0.0.1",
   log: "off",
