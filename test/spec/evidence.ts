@@ -108,7 +108,6 @@ export const UNCLAIMED: ReadonlySet<string> = new Set(["websocket", "information
 
 /** Statements of claimed profiles whose tests are still to come, and with what. Empty when all is proved. */
 export const OPEN: Readonly<Record<string, string>> = {
-  D9: "comes with the adapters for Nest and Next",
   D10: "comes with the file senders of the adapters",
 };
 
