@@ -29,7 +29,7 @@ async function judged(host: JudgedHost, withLists: boolean): Promise<Judged> {
 
 /** What follows is of this run alone: tags, times, and how a connection happened to end. */
 const VOLATILE =
-  /t[0-9a-z]{4}\/|\bdate: |\d\d \w{3} \d{4}|(?:not )?within| after ".*|\d+ chunks|\d+ signals|ended \((?:end|reset)\)/;
+  /t[0-9a-z]{4}\/|[Dd]ate: |\d\d \w{3} \d{4}|(?:not )?within| after ".*|\d+ chunks|\d+ signals|ended \((?:end|reset)\)/;
 
 function rows(report: Report): object[] {
   return report.cases
