@@ -98,7 +98,7 @@ export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"):
 
 async function start(settings: ResolvedOptions, given: AppSource): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
-  const app = settings.lint === true ? watched(given, logger) : given;
+  const app = settings.lint === true ? await watched(given, logger) : given;
   const access = openAccessLog(settings);
   const undo: Undo[] = [];
   const front: { secure: SecureFront | null } = { secure: null };
@@ -164,11 +164,11 @@ async function phasesOf(settings: ResolvedOptions, app: AppSource, logger: Logge
 }
 
 /** The app with an ear at it, loaded only where it is wanted. */
-function watched(source: AppSource, logger: Logger): AppSource {
+async function watched(source: AppSource, logger: Logger): Promise<AppSource> {
   if (source === null) return null;
+  const { lintForDevelopment } = await import("./lint/development.ts");
   return async () => {
     const app = typeof source === "function" ? await source() : source;
-    const { lintForDevelopment } = await import("./lint/development.ts");
     return app === null ? null : lintForDevelopment(app, (facts, sentence) => logger.warn(facts, sentence));
   };
 }

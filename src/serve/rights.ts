@@ -1,7 +1,8 @@
 // Whose rights does the server run with once its ports are open?
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { ServerError } from "../errors.ts";
 
 /** A user and group of this system. */
@@ -74,6 +75,18 @@ export function becomeForGood(account: Account): void {
   }
   if (account.uid !== 0 && canReturn())
     throw rights(`this process could still become root after it became "${account.name}".`);
+  checkOwnFiles(account);
+}
+
+/** Some of our own files are loaded only when they are needed, which is later, and by the user. */
+function checkOwnFiles(account: Account): void {
+  const file = fileURLToPath(import.meta.url);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    const cure = "Install it, and the app, where that user may read.";
+    throw rights(`"${account.name}" may not read the files of easyserver (${file}): ${reasonOf(error)}. ${cure}`);
+  }
 }
 
 /** Runs `work` with the rights of `account`, so that the files it makes belong to it, and comes back. */
