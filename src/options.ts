@@ -71,10 +71,16 @@ function withDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
     ...rest,
     port: isPublicServer(settings) ? settings.httpsPort : settings.port,
     host: host ?? (isProduction || isPublicServer(settings) ? "::" : "localhost"),
-    store: store ?? join(homedir(), ".local", "share", "easyserver"),
+    store: store ?? storeOf(settings.user),
     log: log === "auto" ? (isProduction ? "json" : "short") : log,
     staticRevalidateMs: staticRevalidateMs ?? (isProduction ? 1_000 : 0),
   };
+}
+
+/** For a user that root becomes there is no home to rely on: a system's users have none, and root's is closed to them. */
+function storeOf(user: string | null): string {
+  const isForSystem = user !== null && process.geteuid?.() === 0;
+  return isForSystem ? "/var/lib/easyserver" : join(homedir(), ".local", "share", "easyserver");
 }
 
 /**

@@ -15,9 +15,11 @@ import type { Logger } from "./log/logger.ts";
 import { environment, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ServeOptions } from "./options/serve-options.ts";
 import { certificateSource, checkCertificateSettings } from "./serve/certificates.ts";
+import { portsOf } from "./options/https.ts";
+import { storeFolder } from "./tls/settings.ts";
 import { plainEntrance, SecureFront } from "./serve/https.ts";
 import { accessRecord, limitsOf, openAccessLog, openLogger, refusedRecord } from "./serve/records.ts";
-import { type Account, actingAs, becomeForGood, findAccount } from "./serve/rights.ts";
+import { type Account, actingAs, becomeForGood, findAccount, makeFolderFor, refuseToStayRoot } from "./rights.ts";
 
 /** The engine a server runs on. */
 export interface RunningEngine {
@@ -103,6 +105,7 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
   const undo: Undo[] = [];
   const front: { secure: SecureFront | null } = { secure: null };
   try {
+    refuseToStayRoot({ ...settings, ports: portsOf(settings) });
     const account = settings.user === null ? null : findAccount(settings.user);
     const phases = await phasesOf(settings, app, logger);
     const chosen = await chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
@@ -138,7 +141,10 @@ async function openFront(
     return source === null ? null : SecureFront.open(settings, source, logger);
   };
   // A key file may be for root's eyes only; what a store writes has to belong to the user.
-  return settings.cert === null ? actingAs(account, open) : open();
+  if (settings.cert !== null) return open();
+  const folder = storeFolder(settings);
+  if (account !== null && folder !== null) makeFolderFor(account, folder);
+  return actingAs(account, open);
 }
 
 function entrancesOf(

@@ -6,7 +6,8 @@ import { Resolver } from "node:dns/promises";
 import { connect, createServer, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { ResolvedOptions } from "../options.ts";
-import { certificateProblems, openStore } from "../tls/open.ts";
+import { openStore } from "../tls/open.ts";
+import { certificateProblems } from "../tls/settings.ts";
 import { subjectName } from "../tls/names.ts";
 import { checkStore } from "../tls/store.ts";
 

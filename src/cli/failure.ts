@@ -7,8 +7,6 @@ export const EXIT = { ok: 0, failure: 1, failedStart: 1, usage: 2, unclean: 3 } 
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   ERR_OPTIONS_INVALID: "easyserver --help lists every option.",
-  ERR_ADDRESS_IN_USE: "Stop what listens there, or choose another port: --port 0 picks a free one.",
-  ERR_ADDRESS_NOT_ALLOWED: "Use a port from 1024 on, or give this user the right to bind lower ones.",
   ERR_ADDRESS_INVALID: "--host takes a name or address of this machine, such as localhost, 0.0.0.0 or ::1.",
   ERR_ENGINE_UNAVAILABLE: "--engine auto takes the best engine that runs here.",
   ERR_STATIC_ROOT: "--static takes a folder that exists, relative to the working directory.",

@@ -3,6 +3,8 @@
 import type { Server } from "../index.ts";
 import type { ResolvedOptions, ServeOptions } from "../options.ts";
 import { environment, isColored, resolveCommandOptions } from "../options.ts";
+import { portsOf } from "../options/https.ts";
+import { refuseToStayRoot } from "../rights.ts";
 import { parseArguments } from "./arguments.ts";
 import { banner, type BannerFacts, bannerLine } from "./banner.ts";
 import { commandNamed } from "./commands.ts";
@@ -49,6 +51,8 @@ function directoriesOf(mounts: ResolvedOptions["static"]): Record<string, string
 }
 
 async function serveUntilClosed(path: string | null, settings: ResolvedOptions, quiet: boolean): Promise<number> {
+  // Not a line of an app may run as root that is not meant to.
+  refuseToStayRoot({ ...settings, ports: portsOf(settings) });
   const load = async (): Promise<unknown> => (path === null ? null : loadApp(path, process.cwd()));
   const options: ServeOptions = { ...settings, lint: settings.lint ?? settings.mode === "development" };
   const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);

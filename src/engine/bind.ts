@@ -4,35 +4,37 @@ import { realpathSync } from "node:fs";
 import { createServer } from "node:net";
 
 import { ServerError } from "../errors.ts";
+import { portOwner } from "./port-owner.ts";
 
 /**
  * The reason, as the system gives it to a plain socket: uWebSockets.js itself says only that it failed.
  *
  * Gives an error even when the plain socket succeeds, since the caller has already failed.
  */
-export function bindFailure(host: string, port: number): Promise<ServerError> {
+export function bindFailure(host: string, port: number, flag?: string): Promise<ServerError> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => resolve(bindError(error, host, port)));
+    probe.once("error", (error: NodeJS.ErrnoException) => resolve(bindError(error, host, port, flag)));
     probe.listen({ host, port, exclusive: true }, () => {
-      probe.close(() => resolve(bindError(Object.assign(new Error("refused"), { code: "EADDRINUSE" }), host, port)));
+      const refused = Object.assign(new Error("refused"), { code: "EADDRINUSE" });
+      probe.close(() => resolve(bindError(refused, host, port, flag)));
     });
   });
 }
 
-/** One sentence that names the address, and the cure. */
-export function bindError(error: NodeJS.ErrnoException, host: string, port: number): ServerError {
+/** One sentence that names the address, and the cure. `flag` is the setting that gave the port. */
+export function bindError(error: NodeJS.ErrnoException, host: string, port: number, flag = "--port"): ServerError {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const cause = { cause: error };
   switch (error.code) {
     case "EADDRINUSE":
       return new ServerError(
         "ERR_ADDRESS_IN_USE",
-        `EADDRINUSE: something already listens on ${address}. Stop it, or choose another port: --port, or --https-port and --http-port where there is HTTPS.`,
+        `EADDRINUSE: ${portOwner(port) ?? "something"} already listens on ${address}. Stop it, or choose another port: ${flag}.`,
         cause,
       );
     case "EACCES":
-      return new ServerError("ERR_ADDRESS_NOT_ALLOWED", notAllowed(address, port), cause);
+      return new ServerError("ERR_ADDRESS_NOT_ALLOWED", notAllowed(address, port, flag), cause);
     default:
       return new ServerError(
         "ERR_ADDRESS_INVALID",
@@ -43,7 +45,7 @@ export function bindError(error: NodeJS.ErrnoException, host: string, port: numb
 }
 
 /** The cures that exist on this system, in the order in which they are to be recommended. */
-function notAllowed(address: string, port: number): string {
+function notAllowed(address: string, port: number, flag: string): string {
   const linux = [
     `  sysctl net.ipv4.ip_unprivileged_port_start=${port}   (for every user of this machine, until the next boot)`,
     "  easyserver service install   (a systemd unit with AmbientCapabilities=CAP_NET_BIND_SERVICE)",
@@ -54,7 +56,7 @@ function notAllowed(address: string, port: number): string {
   return [
     `EACCES: this user may not listen on ${address}. Any one of these allows it:`,
     ...(process.platform === "linux" ? linux : ["  start it as root with --user <name>"]),
-    "or take ports from 1024 on: --port, or --https-port and --http-port where there is HTTPS.",
+    `or take a port from 1024 on: ${flag}.`,
   ].join("\n");
 }
 

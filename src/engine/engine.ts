@@ -200,6 +200,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** The flag that gave the port, for the message when it cannot be had. Default `--port`. */
+  readonly portFlag?: string;
   /**
    * Serve TLS (1.2 and newer) with these pairs; the first one is for clients that name no host, or one that no pair covers.
    * `null` is plaintext.

@@ -23,6 +23,8 @@ const QUIET_CHECK_MS = 5;
 export interface Entrance {
   readonly host: string;
   readonly port: number;
+  /** The setting that gave the port, as a flag. */
+  readonly portFlag: string;
   /** `null` is plaintext. */
   readonly tls: readonly TlsPair[] | null;
   readonly replyFields: readonly string[];
@@ -178,11 +180,12 @@ function pause(longestMs: number, isOver: () => boolean): Promise<void> {
 async function listenAll(parts: HostParts, gate: Gate): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   try {
-    for (const [index, { host, port, tls, replyFields }] of parts.entrances.entries()) {
+    for (const [index, { host, port, portFlag, tls, replyFields }] of parts.entrances.entries()) {
       listeners.push(
         await parts.engine.listen({
           host,
           port,
+          portFlag,
           tls,
           replyFields,
           limits: parts.limits,

@@ -4,6 +4,7 @@
 import type { Ask } from "../tls/on-demand.ts";
 import type { CertificateEvent } from "../tls/events.ts";
 import type { DnsProvider } from "../tls/acme/dns.ts";
+import type { CertificateSettings } from "../tls/settings.ts";
 
 /** What `serve()` and a settings file take. */
 export interface CertificateOptions {
@@ -28,7 +29,7 @@ export interface CertificateOptions {
   staging?: boolean | undefined;
   /**
    * Where certificates, accounts and locks are kept: a folder, or `redis://…` for several machines. Default
-   * `$STATE_DIRECTORY, else easyserver in the user's data folder`.
+   * `$STATE_DIRECTORY, else /var/lib/easyserver with --user, else easyserver in the user's data folder`.
    *
    * Danger: it holds private keys.
    */
@@ -64,25 +65,4 @@ export interface CertificateOptions {
 }
 
 /** The same, checked and filled in. */
-export interface ResolvedCertificateOptions {
-  readonly domains: readonly (readonly string[])[];
-  readonly https: boolean;
-  readonly email: string | null;
-  readonly agreeToTerms: boolean;
-  readonly acmeDirectory: readonly string[];
-  readonly acmeRoot: string | null;
-  readonly staging: boolean;
-  readonly store: string;
-  readonly profile: string | null;
-  readonly preferredChain: string | null;
-  readonly eabKid: string | null;
-  readonly eabHmacKey: string | null;
-  readonly dns: "cloudflare" | "route53" | DnsProvider | null;
-  readonly dnsToken: string | null;
-  readonly dnsEndpoint: string | null;
-  readonly dnsResolvers: readonly string[];
-  readonly dnsWaitMs: number;
-  readonly reuseKey: boolean;
-  readonly ask: Ask | null;
-  readonly onCertificate: ((event: CertificateEvent) => void) | null;
-}
+export type ResolvedCertificateOptions = CertificateSettings;

@@ -125,7 +125,7 @@ export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
         STATE_DIRECTORY: (text) => text.split(":")[0],
         XDG_DATA_HOME: (text) => `${text}/easyserver`,
       },
-      defaultText: "$STATE_DIRECTORY, else easyserver in the user's data folder",
+      defaultText: "$STATE_DIRECTORY, else /var/lib/easyserver with --user, else easyserver in the user's data folder",
       help: "Where certificates, accounts and locks are kept; Redis for several machines.",
       danger: "It holds private keys.",
     }),

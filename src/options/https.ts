@@ -91,6 +91,14 @@ export function isPublicServer({ cert, domains, ask }: Named): boolean {
   return cert !== null || domains.length > 0 || ask !== null;
 }
 
+/** The ports that a server with these settings opens, the one that it is known by first. */
+export function portsOf(
+  settings: Named & Pick<ResolvedHttpsOptions, "httpPort"> & { readonly port: number },
+): readonly number[] {
+  const { port, httpPort: plain } = settings;
+  return plain === false || !isPublicServer(settings) ? [port] : [port, plain];
+}
+
 /** What two settings together cannot be: one sentence for each fault. */
 export function httpsProblems(settings: ResolvedHttpsOptions & Named): readonly string[] {
   const { cert, key, domains, ask, httpPort: plain, httpsPort: secure } = settings;

@@ -17,6 +17,12 @@ export interface ServingOptions {
    * Danger: files of the app, and keys that are to be reloaded, must be readable to that user.
    */
   user?: string | null | undefined;
+  /**
+   * Stay root where ports below 1024 were opened as root and there is no `user`. Default `false`.
+   *
+   * Danger: a fault of the app, or of any package it loads, is then a fault with all rights on this machine.
+   */
+  allowRoot?: boolean | undefined;
   /** What speaks HTTP; `auto` is the first of uWebSockets.js and node:http that runs here. Default `auto`. */
   engine?: "auto" | "uws" | "node" | undefined;
   /** Which defaults apply. Default `development`, unless `NODE_ENV` is `production`. Danger: for your own machine only. */
@@ -53,6 +59,7 @@ export interface ResolvedServingOptions {
   readonly port: number;
   readonly host: string;
   readonly user: string | null;
+  readonly allowRoot: boolean;
   readonly engine: "auto" | "uws" | "node";
   readonly mode: "development" | "production";
   readonly fastResponse: boolean;

@@ -52,6 +52,14 @@ export const servingSettings: Schemas<Serving, ServingOptions> = {
       help: "User, or user:group, to become once the ports are open: for a start as root.",
       danger: "Files of the app, and keys that are to be reloaded, must be readable to that user.",
     }),
+  allowRoot: onOff(
+    {
+      group: "Serving",
+      help: "Stay root with ports below 1024, instead of becoming --user.",
+      danger: "A fault of the app is then one with all rights on this machine.",
+    },
+    false,
+  ),
   engine: choice(["auto", "uws", "node"], "auto", {
     group: "Serving",
     help: "What speaks HTTP: uWebSockets.js, node:http, or the first of them that runs here.",

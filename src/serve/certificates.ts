@@ -4,8 +4,7 @@ import type { Logger } from "../log/logger.ts";
 import { invalidOptions } from "../options.ts";
 import type { ResolvedOptions } from "../options/serve-options.ts";
 import type { CertificateSource } from "../tls/certificate.ts";
-import { eventLine } from "../tls/events.ts";
-import { certificateProblems, openCertificates, wantsCertificates } from "../tls/open.ts";
+import { certificateProblems, wantsCertificates } from "../tls/settings.ts";
 
 /** @throws ServerError `ERR_OPTIONS_INVALID` for settings about certificates that do not fit each other */
 export function checkCertificateSettings(settings: ResolvedOptions): void {
@@ -18,6 +17,10 @@ export async function certificateSource(settings: ResolvedOptions, logger: Logge
   const { cert, key } = settings;
   if (cert !== null && key !== null) return fileSource(cert, key, logger);
   if (!wantsCertificates(settings)) return null;
+  const [{ openCertificates }, { eventLine }] = await Promise.all([
+    import("../tls/open.ts"),
+    import("../tls/events.ts"),
+  ]);
   return openCertificates(settings, {
     onEvent: (event) => {
       const { level, message } = eventLine(event, Date.now());

@@ -13,7 +13,8 @@ import type { CertificatePair, CertificateSource } from "../tls/certificate.ts";
 
 /** Plaintext: one address. */
 export function plainEntrance(settings: ResolvedOptions, phases: readonly Phase[]): readonly [Entrance] {
-  return [{ host: settings.host, port: settings.port, tls: null, replyFields: [], phases }];
+  const { host, port } = settings;
+  return [{ host, port, portFlag: "--port", tls: null, replyFields: [], phases }];
 }
 
 /** TLS: an address with certificates that may change at any time, and the plain one that leads there. */
@@ -48,9 +49,12 @@ export class SecureFront {
     const { host, port, httpPort, hsts } = this.settings;
     this.listened = this.pairs;
     const replyFields = hsts === null ? [] : ["strict-transport-security", hsts];
-    const secure: Entrance = { host, port, tls: this.pairs, replyFields, phases };
-    if (httpPort === false || !isPublicServer(this.settings)) return [secure];
-    return [secure, { host, port: httpPort, tls: null, replyFields: [], phases: [...this.plainPhases(), ...phases] }];
+    const isPublic = isPublicServer(this.settings);
+    const portFlag = isPublic ? "--https-port" : "--port";
+    const secure: Entrance = { host, port, portFlag, tls: this.pairs, replyFields, phases };
+    if (httpPort === false || !isPublic) return [secure];
+    const plainly = { host, port: httpPort, portFlag: "--http-port", tls: null, replyFields: [] };
+    return [secure, { ...plainly, phases: [...this.plainPhases(), ...phases] }];
   }
 
   /** The host listens: changes reach it from here on. */

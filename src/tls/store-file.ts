@@ -1,7 +1,19 @@
 // The store in a folder: for one machine, or for several that share a file system.
 
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes } from "node:fs/promises";
+import {
+  chown,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  utimes,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { checkedKey, type Lock, type Store, storeFailure } from "./store.ts";
 
@@ -36,8 +48,8 @@ class FileStore implements Store {
     await this.#attempt(`cannot be written (${key})`, async () => {
       const path = this.#path(key);
       const folder = dirname(path);
-      await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-      await replaceFile(folder, path, value);
+      await this.#makeFolder(folder);
+      await replaceFile(folder, path, value, await this.#owner());
     });
   }
 
@@ -64,7 +76,7 @@ class FileStore implements Store {
   async tryLock(name: string): Promise<Lock | null> {
     return await this.#attempt(`cannot be locked (${name})`, async () => {
       const path = this.#path(`locks/${name}.lock`);
-      await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+      await this.#makeFolder(dirname(path));
       const owner = randomUUID();
       if (await createExclusively(path, owner)) return new FileLock(path, owner);
       if (!(await this.#isStale(path))) return null;
@@ -73,6 +85,20 @@ class FileStore implements Store {
   }
 
   async close(): Promise<void> {}
+
+  /** Root that looks after the store of a server (`sudo easyserver certs renew`) leaves nothing that the server cannot read. */
+  async #owner(): Promise<Owner | null> {
+    if (process.geteuid?.() !== 0) return null;
+    const { uid, gid } = await stat(this.#root);
+    return uid === 0 ? null : { uid, gid };
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    const owner = first === undefined ? null : await this.#owner();
+    if (first === undefined || owner === null) return;
+    for (let made = folder; made.length >= first.length; made = dirname(made)) await chown(made, owner.uid, owner.gid);
+  }
 
   #path(key: string): string {
     return join(this.#root, ...checkedKey(key).split("/"));
@@ -113,6 +139,11 @@ class FileStore implements Store {
   }
 }
 
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 class FileLock implements Lock {
   readonly lost: AbortSignal;
   readonly #path: string;
@@ -143,10 +174,11 @@ class FileLock implements Lock {
   }
 }
 
-async function replaceFile(folder: string, path: string, value: Uint8Array): Promise<void> {
+async function replaceFile(folder: string, path: string, value: Uint8Array, owner: Owner | null): Promise<void> {
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}`);
   try {
     await writeSynced(temporary, value);
+    if (owner !== null) await chown(temporary, owner.uid, owner.gid);
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {

@@ -70,12 +70,12 @@ describe("the banner", () => {
 
 describe("a failed start", () => {
   it("D18: is one sentence and a hint, without a stack", () => {
-    const error = new ServerError("ERR_ADDRESS_IN_USE", "Something already listens on localhost:80.");
+    const error = new ServerError("ERR_ADDRESS_INVALID", "EADDRNOTAVAIL: cannot listen on 192.0.2.1:80.");
 
     assert.equal(
       describeFailure(error, false),
-      "easyserver: Something already listens on localhost:80.\n" +
-        "hint: Stop what listens there, or choose another port: --port 0 picks a free one.\n",
+      "easyserver: EADDRNOTAVAIL: cannot listen on 192.0.2.1:80.\n" +
+        "hint: --host takes a name or address of this machine, such as localhost, 0.0.0.0 or ::1.\n",
     );
   });
 

@@ -163,7 +163,13 @@ describe("easyserver without a server", () => {
       const { code, stdout, stderr } = await run(parameters, { cwd: folder(open) });
 
       assert.deepEqual([code, stdout], [1, ""]);
-      assert.match(stderr, new RegExp(`^easyserver: .*${port}.*\nhint: Stop what listens there`));
+      const owner = `\\w+ \\(process ${process.pid}\\)`;
+      assert.match(
+        stderr,
+        new RegExp(
+          `^easyserver: EADDRINUSE: ${owner} already listens on .*:${port}\\. Stop it, .* another port: --port\\.\n$`,
+        ),
+      );
       assert.doesNotMatch(stderr, /\n {4}at /);
       const debugged = await run([...parameters, "--debug"], { cwd: folder(HELLO) });
       assert.match(debugged.stderr, /\n {4}at /);

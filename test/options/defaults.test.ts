@@ -56,6 +56,7 @@ describe("the declaration", () => {
       port: 3000,
       host: "localhost",
       user: null,
+      allowRoot: false,
       static: {},
       media: {},
       staticCacheBytes: 64 * 1024 * 1024,

@@ -141,6 +141,7 @@ describe("each setting refuses", () => {
     ["dnsResolvers", [1]],
     ["dnsWaitMs", ["soon"]],
     ["reuseKey", ["false"]],
+    ["allowRoot", ["yes", 0]],
     ["ask", ["", 1, {}]],
     ["onCertificate", ["x", {}]],
     ["user", ["", "a b", ":group", "a:b:c", "-x", 1000, true]],

@@ -37,6 +37,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       "src/tls/acme/dns.ts",
       "src/tls/events.ts",
       "src/tls/on-demand.ts",
+      "src/tls/settings.ts",
     ],
   },
   config: { areas: [], types: ["src/options.ts", "src/options/serve-options.ts"] },
@@ -53,6 +54,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
       "workers",
       "options",
       "engine",
+      "rights",
       "static",
       "tls",
       "log",
@@ -60,13 +62,14 @@ const TABLE: Readonly<Record<string, Rule>> = {
     ],
   },
   foreign: { areas: ["contract"] },
+  rights: { areas: ["errors"] },
   // What our own adapters need of the parts: the door that no export map entry leads to.
   internal: { areas: ["app", "contract", "errors", "engine", "host", "options", "log", "serve"] },
   files: { areas: ["contract", "options", "static"], types: ["src/engine/engine.ts"] },
   index: { areas: ["contract", "errors", "files", "options", "log", "serve"] },
   // static: what the command precompress runs; through the index it would load the server, too.
   cli: {
-    areas: ["foreign", "index", "options", "errors", "spec", "lint", "conformance", "static", "tls"],
+    areas: ["foreign", "index", "options", "errors", "spec", "lint", "conformance", "rights", "static", "tls"],
     types: ["src/config.ts"],
   },
 };

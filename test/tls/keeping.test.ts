@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { createAcmeIssuer } from "../../src/tls/acme/issuer.ts";
 import { directoryId } from "../../src/tls/acme/directory.ts";
 import { placeholder } from "../../src/tls/local-ca.ts";
-import { type CertificateSettings } from "../../src/tls/open.ts";
+import type { CertificateSettings } from "../../src/tls/settings.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { loadPair, savePair } from "../../src/tls/shelf.ts";
 import { createFileStore } from "../../src/tls/store-file.ts";

@@ -1,7 +1,7 @@
 // `easyserver check`: would a server with these settings work here? Listens on nothing, orders nothing.
 
-import { wantsCertificates } from "../../tls/open.ts";
-import { isPublicServer } from "../../options/https.ts";
+import { storeFolder, wantsCertificates } from "../../tls/settings.ts";
+import { isPublicServer, portsOf } from "../../options/https.ts";
 import type { ResolvedOptions } from "../../options.ts";
 import {
   checkClock,
@@ -17,6 +17,7 @@ import type { CommandLine, Flag } from "../command-flags.ts";
 import type { Command } from "../commands.ts";
 import { EXIT } from "../failure.ts";
 import { loadApp } from "../load-app.ts";
+import { becomeForGood, findAccount, makeFolderFor, refuseToStayRoot } from "../../rights.ts";
 import { readWithSettings } from "../settings.ts";
 
 const LINE = {
@@ -53,20 +54,19 @@ async function findingsOf(
   app: string | null,
   offline: boolean,
 ): Promise<readonly Finding[]> {
-  const isPublic = isPublicServer(settings);
-  const ports = isPublic
-    ? [settings.httpsPort, ...(settings.httpPort === false ? [] : [settings.httpPort])]
-    : [settings.port];
-  const host = isPublic && settings.host === "localhost" ? "::" : settings.host;
+  const ports = portsOf(settings);
+  const host = isPublicServer(settings) && settings.host === "localhost" ? "::" : settings.host;
   const names = offline ? [] : settings.domains.flat();
   return [
     ...checkSettings(settings),
     await checkEngine(settings),
-    ...(app === null ? [] : [await checkApp(app)]),
     checkLibc(),
     checkDescriptors(),
     checkClock(Date.now()),
     ...(await Promise.all(ports.filter((port) => port !== 0).map((port) => checkPort(host, port)))),
+    // From here on with the rights that the server will have.
+    ...checkUser(settings, ports),
+    ...(app === null ? [] : [await checkApp(app)]),
     ...(wantsCertificates(settings) ? [await checkStorage(settings)] : []),
     ...(await Promise.all(names.map((name) => checkName(name, settings)))).flat(),
   ];
@@ -83,6 +83,22 @@ async function checkEngine({ engine }: ResolvedOptions): Promise<Finding> {
     };
   } catch (error) {
     return { check: "engine", level: "fail", message: (error as Error).message };
+  }
+}
+
+/** Becomes the user of the server for good, as the server does. */
+function checkUser(settings: ResolvedOptions, ports: readonly number[]): readonly Finding[] {
+  const check = "user";
+  try {
+    refuseToStayRoot({ ...settings, ports });
+    if (settings.user === null) return [];
+    const account = findAccount(settings.user);
+    const folder = storeFolder(settings);
+    if (folder !== null) makeFolderFor(account, folder);
+    becomeForGood(account);
+    return [{ check, level: "ok", message: `${settings.user} may read the files of easyserver` }];
+  } catch (error) {
+    return [{ check, level: "fail", message: (error as Error).message }];
   }
 }
 

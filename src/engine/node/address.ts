@@ -19,20 +19,20 @@ export interface Bound {
  *
  * @throws ServerError `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`.
  */
-export async function bind(host: string, port: number, createServer: () => Server): Promise<Bound> {
-  if (host === "localhost") return bindPair(port, createServer);
+export async function bind(host: string, port: number, createServer: () => Server, flag?: string): Promise<Bound> {
+  if (host === "localhost") return bindPair(port, createServer, flag);
   const server = createServer();
   try {
     return { servers: [server], port: await listen(server, host, port) };
   } catch (error) {
-    if (host === "::" && isMissingFamily(error)) return bind("0.0.0.0", port, createServer);
-    throw bindError(asErrno(error), host, port);
+    if (host === "::" && isMissingFamily(error)) return bind("0.0.0.0", port, createServer, flag);
+    throw bindError(asErrno(error), host, port, flag);
   }
 }
 
-async function bindPair(port: number, createServer: () => Server): Promise<Bound> {
+async function bindPair(port: number, createServer: () => Server, flag: string | undefined): Promise<Bound> {
   for (let attempt = 1; ; attempt++) {
-    const first = await bind("127.0.0.1", port, createServer);
+    const first = await bind("127.0.0.1", port, createServer, flag);
     const second = createServer();
     try {
       await listen(second, "::1", first.port);
@@ -41,7 +41,7 @@ async function bindPair(port: number, createServer: () => Server): Promise<Bound
       if (isMissingFamily(error)) return first;
       for (const server of first.servers) server.close();
       const isUnlucky = port === 0 && asErrno(error).code === "EADDRINUSE";
-      if (!isUnlucky || attempt === PAIR_ATTEMPTS) throw bindError(asErrno(error), "::1", first.port);
+      if (!isUnlucky || attempt === PAIR_ATTEMPTS) throw bindError(asErrno(error), "::1", first.port, flag);
     }
   }
 }

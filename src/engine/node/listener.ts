@@ -72,7 +72,8 @@ class NodeListener implements Listener, Intake {
   }
 
   async open(): Promise<void> {
-    const { servers, port } = await bind(this.options.host, this.options.port, () => this.createServer());
+    const { host, portFlag } = this.options;
+    const { servers, port } = await bind(host, this.options.port, () => this.createServer(), portFlag);
     this.servers = servers;
     this.port = port;
     this.watch();

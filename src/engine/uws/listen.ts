@@ -149,7 +149,7 @@ class UwsListener implements Listener, ListenerState {
   }
 
   private async bind(host: string, port: number): Promise<void> {
-    if (!this.tryBind(host, port)) throw await bindFailure(host, port);
+    if (!this.tryBind(host, port)) throw await bindFailure(host, port, this.options.portFlag);
   }
 
   private tryBind(host: string, port: number): boolean {

@@ -1,9 +1,10 @@
 // Whose rights does the server run with once its ports are open?
 
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ServerError } from "../errors.ts";
+import { ServerError } from "./errors.ts";
 
 /** A user and group of this system. */
 export interface Account {
@@ -53,6 +54,48 @@ function entryOf(database: "passwd" | "group", key: string): readonly string[] |
     );
   } catch {
     return null;
+  }
+}
+
+/** What is refused is named by these. */
+interface RootStart {
+  readonly user: string | null;
+  readonly allowRoot: boolean;
+  /** Every port that is to be opened. */
+  readonly ports: readonly number[];
+}
+
+/**
+ * Root is for opening low ports, not for running an app (ops C4). On higher ports nobody has to be root, so who is there has
+ * a reason: a container, mostly.
+ *
+ * @throws ServerError `ERR_RIGHTS` for a start as root that would stay root on the ports of the internet
+ */
+export function refuseToStayRoot({ user, allowRoot, ports }: RootStart): void {
+  const low = ports.filter((port) => port > 0 && port < FIRST_FREE_PORT);
+  if (user !== null || allowRoot || low.length === 0 || process.geteuid?.() !== 0) return;
+  throw new ServerError(
+    "ERR_RIGHTS",
+    `This process is root, and would run the app as root on port ${low.join(" and ")}. ` +
+      "Set --user <name>, such as --user www-data: the ports are opened first, then the server becomes that user. --allow-root stays root.",
+  );
+}
+
+/** Ports below belong to root on most systems. */
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * A folder for what `account` keeps, made by root where only root can: its own, for nobody else's eyes. One that is there
+ * already stays as it is.
+ */
+export function makeFolderFor(account: Account, folder: string): void {
+  if (process.geteuid?.() !== 0 || existsSync(folder)) return;
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
+    chownSync(folder, account.uid, account.gid);
+  } catch {
+    // The store tells what is wrong with its folder.
   }
 }
 
