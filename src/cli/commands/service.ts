@@ -1,8 +1,7 @@
 // `easyserver service`: hands the server to systemd, with every right that it does not need taken away.
 
-import { writeFileSync } from "node:fs";
+import { realpathSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ServerError } from "../../errors.ts";
 import { invalidOptions, resolveOptions } from "../../options.ts";
 import { type CommandLine, type Flag, readCommandLine } from "../command-flags.ts";
@@ -61,7 +60,8 @@ function install(flags: Flags, [verb, ...server]: readonly string[]): number {
   // A flag that is wrong shows here, and not in a journal after the next boot.
   const { app, settings } = parseArguments(server);
   resolveOptions({ flags: settings });
-  const main = fileURLToPath(new URL("../main.js", import.meta.url));
+  // What runs now, behind the link in node_modules/.bin.
+  const main = realpathSync(process.argv[1] ?? "");
   if (main.includes("/_npx/")) {
     throw invalidOptions([
       "npx keeps this copy of easyserver for a while only: npm install easyserver, then npx easyserver service …",
