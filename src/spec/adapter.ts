@@ -106,12 +106,14 @@ export const adapterRules: readonly Rule[] = [
     sources: ["Next.js after()", "ASGI lifespan"],
   }),
   rule("D10", {
-    level: "SHOULD",
+    level: "MUST",
     party: "adapter",
     profile: "file",
     section: "adapter",
-    title: "Files of frameworks become file Responses",
-    text: "An adapter SHOULD map known senders of files to file Responses (H61) when the meaning is the same.",
+    title: "Files of frameworks stay what they are",
+    text:
+      "An adapter MAY map a sender of files to a file Response (H61). Either way the client MUST get the status, fields " +
+      "and octets that the sender gives on its own server, also for conditions and ranges.",
     sources: ["Rack to_path"],
   }),
 ];

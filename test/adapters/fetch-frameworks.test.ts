@@ -5,9 +5,13 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 import { fromFetch } from "../../adapters/fetch.ts";
 import { serve, type Server } from "../../src/index.ts";
+import { lint, type Violation } from "../../src/lint.ts";
+import { collecting } from "../lint/findings.ts";
+import { unknownFaults } from "../lint/known-faults.ts";
 import { FRAMEWORK_APPS } from "./framework-apps.js";
 
 const ENGINES = ["uws", "node"] as const;
+
 /** Holds the second half of a stream back. */
 class Gate {
   readonly opened: Promise<void>;
@@ -25,19 +29,20 @@ const soon = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(5_000
 for (const engine of ENGINES) {
   for (const [name, makeApp] of Object.entries(FRAMEWORK_APPS)) {
     describe(`${name} on the ${engine} engine`, () => {
-      const state: { server?: Server; gate: Gate } = { gate: new Gate() };
+      const state: { server?: Server; gate: Gate; violations: Violation[] } = { gate: new Gate(), violations: [] };
       const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
         fetch(new URL(path, state.server?.url), { ...soon(), ...init });
 
       beforeEach(async () => {
-        state.gate = new Gate();
-        const app = fromFetch(makeApp(state.gate));
+        Object.assign(state, { gate: new Gate(), violations: [] });
+        const app = lint(fromFetch(makeApp(state.gate)), collecting(state.violations));
         state.server = await serve(app, { engine, host: "127.0.0.1", port: 0, log: "off", handleSignals: false });
         assert.equal(state.server.engine.name, engine);
       });
       afterEach(async () => {
         state.gate.open();
         await state.server?.close();
+        assert.deepEqual(unknownFaults(name, state.violations), []);
       });
 
       it("finds the route and its parameter", async () => {

@@ -5,12 +5,15 @@ import { describe, it } from "node:test";
 
 import { type FetchHost, fromFetch } from "../../adapters/fetch.ts";
 import type { App, Context } from "../../src/index.ts";
+import { lint } from "../../src/lint.ts";
 import { contextOf } from "./context-of.ts";
 import { elysiaWithHooks, emptyRouter, h3WithDetachedWaitUntil, reactRouterWithMiddleware } from "./framework-apps.js";
 
+/** Asks an adapter's app under the linter, which throws what it does wrong. */
 function ask(app: App, overrides: Partial<Context> = {}): Promise<Response> {
   const request = new Request("http://a.example/here?x=1");
-  return Promise.resolve(app.fetch(request, contextOf(request, overrides)));
+  const { fetch } = lint(app, { side: "handler", level: "must" });
+  return Promise.resolve(fetch(request, contextOf(request, overrides)));
 }
 
 async function textOf(app: App, overrides: Partial<Context> = {}): Promise<string> {

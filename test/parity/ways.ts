@@ -1,10 +1,13 @@
 // In which ways is a probe served? On node:http, which is right by definition, and through the bridge.
 
+import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fromExpress } from "../../adapters/express.ts";
 import { adopt, fromNode } from "../../adapters/node.ts";
 import { type App, type Handler, serve } from "../../src/index.ts";
+import { lint, type Violation } from "../../src/lint.ts";
+import { collecting } from "../lint/findings.ts";
 import type { EngineName } from "../support/engines.ts";
 import type { Probe } from "./probe.ts";
 import type { Depth } from "./recorder.ts";
@@ -36,13 +39,13 @@ export const WAYS: readonly Way[] = [
     name: "fetch",
     loose: ANSWERED_LATER,
     depth: "whole",
-    serve: (listener, kind) => served(strangers(handlerOf(listener, kind)), "uws"),
+    serve: (listener, kind) => servedToStrangers(handlerOf(listener, kind), kind),
   },
   {
     name: "fetch, armoured",
     loose: ANSWERED_LATER,
     depth: "whole",
-    serve: (listener) => served(strangers(armoured(listener)), "uws"),
+    serve: (listener, kind) => servedToStrangers(armoured(listener), kind),
   },
 ];
 
@@ -65,6 +68,26 @@ function strangers(app: App): App {
 async function served(app: App | Handler, engine: EngineName): Promise<Running> {
   const server = await serve(app, { host: "127.0.0.1", port: 0, log: "off", engine, handleSignals: false });
   return { port: server.port, stop: () => server.close({ deadlineMs: 0 }) };
+}
+
+/**
+ * The linter watches: what the adapter makes of an app has to keep the contract. Not of Express here, whose pages about
+ * errors show a stack, and in it the linter's async context.
+ */
+async function servedToStrangers(app: App, kind: Probe["kind"]): Promise<Running> {
+  if (kind === "express") return served(strangers(app), "uws");
+  const violations: Violation[] = [];
+  const running = await served(lint(strangers(app), collecting(violations)), "uws");
+  return {
+    port: running.port,
+    async stop() {
+      await running.stop();
+      assert.deepEqual(
+        violations.filter(({ level }) => level === "must"),
+        [],
+      );
+    },
+  };
 }
 
 async function servedByAdopted(listener: RequestListener): Promise<Running> {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RULES, type Rule } from "../../src/spec/registry.ts";
 import { ROOT } from "../package/source-tree.ts";
-import { OPEN, proofs, UNCLAIMED } from "./evidence.ts";
+import { proofs, UNCLAIMED } from "./evidence.ts";
 
 export const SPEC_FILE: string = join(ROOT, "SPEC.md");
 
@@ -47,7 +47,7 @@ function wrapped(text: string): string {
 function index(): string {
   const where = proofs();
   const rows = RULES.map(({ id, level, title, profile, sources }) => {
-    const missing = UNCLAIMED.has(profile) ? `profile ${profile} not claimed` : `open: ${OPEN[id] ?? "no proof"}`;
+    const missing = UNCLAIMED.has(profile) ? `profile ${profile} not claimed` : "no proof";
     const proof = where.get(id)?.join(", ") ?? missing;
     return `| ${id} | ${level} | ${title} | ${sources.join("; ")} | ${proof} |`;
   });
