@@ -120,7 +120,9 @@ class Site {
 
   async #spaReply(mount: Mount, file: string, head: RequestHead, nowMs: number): Promise<Reply | null> {
     const entry = await this.#entryOf(mount, file, nowMs);
-    return entry === null ? refusedReply(MISSING, mount, head) : this.#entryReply(mount, entry, head, nowMs);
+    if (entry === null) return refusedReply(MISSING, mount, head);
+    const reply = await this.#entryReply(mount, entry, head, nowMs);
+    return reply === null ? null : varyingByAccept(reply);
   }
 
   /** Whole, without validators: it is no representation of what was asked for (A37). */
@@ -186,6 +188,19 @@ function isNavigation(head: RequestHead, except: readonly string[]): boolean {
     return path === bare || path.startsWith(`${bare}/`);
   });
   return !isExcepted && acceptsType(head.field("accept"), "text/html");
+}
+
+/** Another `Accept` gets another answer for the same path, which caches have to know (RFC 9110 section 12.5.5). */
+function varyingByAccept(reply: Reply): Reply {
+  const fields = [...reply.fields];
+  const place = fields.findIndex((text, i) => i % 2 === 0 && text === "vary");
+  const names = place < 0 ? [] : fields[place + 1]!.split(", ");
+  if (names.includes("accept")) return reply;
+  if (place < 0) fields.push("vary", "accept");
+  else fields[place + 1] = [...names, "accept"].join(", ");
+  // Without its block of octets, which says the old fields.
+  const { status, reason, body, sizeBytes, close } = reply;
+  return { status, reason, fields, body, sizeBytes, close };
 }
 
 /** The location is a path with single slashes, so it cannot name another host (A32, A33). The query stays. */

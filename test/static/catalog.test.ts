@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { Catalog, type Known } from "../../src/static/catalog.ts";
 import { refusedBy } from "../../src/static/search.ts";
 import type { Entry } from "../../src/static/entry.ts";
-import { ask, MODIFIED_MS, mountOf, phaseFor, Site } from "./site.ts";
+import { ask, asNobody, MODIFIED_MS, mountOf, phaseFor, Site } from "./site.ts";
 
 /** Long after the files of the test were written, so that their versions are settled. */
 const START_MS = Date.now() + 60_000;
@@ -282,14 +282,3 @@ describe("a failing disk", () => {
     assert.equal(child.stdout, "starved 503 1\nstarved 503 1\nfed 200\nfed 200\n", child.stderr);
   });
 });
-
-/** Root may read anything, so the check needs another user for a moment. Others are checked as they are. */
-async function asNobody(check: () => Promise<void>): Promise<void> {
-  const user = process.geteuid?.() ?? 0;
-  if (user === 0) process.seteuid?.(65_534);
-  try {
-    await check();
-  } finally {
-    if (user === 0) process.seteuid?.(user);
-  }
-}

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, it } from "node:test";
+import * as zlib from "node:zlib";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { precompress, type PrecompressReport, type PrecompressSettings } from "../../src/static/precompress.ts";
 import { RECORD_NAME } from "../../src/static/precompress-record.ts";
@@ -11,6 +12,13 @@ import { MODIFIED_MS, Site } from "./site.ts";
 
 const TEXT = "The same words again and again. ".repeat(100);
 const NOISE = Uint8Array.from({ length: 4000 }, (_, i) => (Math.imul(i + 1, 2_654_435_761) >>> (i % 24)) & 255);
+
+/** What newer versions of Node have. */
+interface WithZstd {
+  readonly zstdDecompressSync: (content: Uint8Array) => Buffer;
+}
+
+const withoutZstd = "zstdDecompressSync" in zlib ? false : "Zstandard comes with Node 22.15";
 
 function run(site: Site, settings: Partial<PrecompressSettings> = {}): Promise<PrecompressReport> {
   const usual = { levels: { br: 5, gzip: 6 }, minBytes: 1024, dryRun: false, force: false, atOnce: 2 };
@@ -47,6 +55,18 @@ describe("precompressing", () => {
       const file = join(site.root, `${path}${coding === "br" ? ".br" : ".gz"}`);
       assert.equal((await stat(file)).size, bytes);
     }
+  });
+
+  it("makes copies in Zstandard where Node has it", { skip: withoutZstd }, async () => {
+    await using site = await Site.create({ "a.js": TEXT, "noise.bin": NOISE });
+    const levels = { zstd: 19 };
+    const first = await run(site, { levels });
+    const second = await run(site, { levels });
+
+    assert.deepEqual(await names(site), ["a.js.zst"]);
+    const copy = await readFile(join(site.root, "a.js.zst"));
+    assert.equal((zlib as unknown as WithZstd).zstdDecompressSync(copy).toString(), TEXT);
+    assert.deepEqual([first.made.length, first.poor, second.made.length, second.current], [1, 1, 0, 1]);
   });
 
   it("A27: gives the copy the time and the rights of the original", async () => {

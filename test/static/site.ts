@@ -135,3 +135,14 @@ export function openDescriptors(directory: string): number {
     }
   }).length;
 }
+
+/** Root may read anything, so the check needs another user for a moment. Others are checked as they are. */
+export async function asNobody(check: () => Promise<void>): Promise<void> {
+  const user = process.geteuid?.() ?? 0;
+  if (user === 0) process.seteuid?.(65_534);
+  try {
+    await check();
+  } finally {
+    if (user === 0) process.seteuid?.(user);
+  }
+}

@@ -152,6 +152,16 @@ everyWay(
       assert.equal(await served.status("/users/5", HTML, `If-None-Match: ${await served.etag("/")}`), 304);
     });
 
+    it("A36: tells caches that another Accept gets another answer", async () => {
+      const etag = `If-None-Match: ${await served.etag("/")}`;
+      for (const fields of [[HTML], [HTML, etag], [HTML, "Range: bytes=0-1"], [HTML, 'If-Match: "x"']]) {
+        const { status, field } = await served.get("/users/5", ...fields);
+        // The page of a 412 is itself chosen by Accept, and never compressed.
+        assert.equal(field("vary"), status === 412 ? "accept" : "accept-encoding, accept", String(status));
+      }
+      assert.equal((await served.get("/", HTML)).field("vary"), "accept-encoding");
+    });
+
     it("A36: does not answer for files, other types, other methods, well-known places and an API", async () => {
       const missing = [
         "/assets/x.js",

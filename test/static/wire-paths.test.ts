@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, symlink } from "node:fs/promises";
+import { chmod, mkdir, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { it } from "node:test";
 import { isServable } from "../../src/static/mount.ts";
 import { isHidden } from "../../src/static/search.ts";
-import { CANARY, mountOf, type Site } from "./site.ts";
+import { asNobody, CANARY, mountOf, type Site } from "./site.ts";
 import { everyWay, request, type ServedSite } from "./wire.ts";
 
 const FILES = {
@@ -21,6 +21,8 @@ const FILES = {
   ".well-known/x.txt": "well known",
   "bücher.txt": "books",
   "Case.txt": "with a capital",
+  "closed.txt": CANARY,
+  "closed/b.txt": CANARY,
 };
 
 async function prepare(site: Site): Promise<void> {
@@ -32,6 +34,8 @@ async function prepare(site: Site): Promise<void> {
   await symlink("../secret.txt", join(root, "outside.txt"));
   await symlink("../rootevil", join(root, "outside"));
   await symlink("../elsewhere", join(root, "elsewhere"));
+  await chmod(site.base, 0o755);
+  for (const name of ["closed.txt", "closed"]) await chmod(join(root, name), 0);
   execFileSync("mkfifo", [join(root, "fifo")]);
   await mkdir(join(root, "queue"));
   execFileSync("mkfifo", [join(root, "queue/index.html")]);
@@ -71,7 +75,19 @@ const MATRIX: Readonly<Record<number, readonly string[]>> = {
     "/fifo",
     `/${"n".repeat(300)}`,
   ],
-  400: ["/..%c0%afsecret.txt", "/%c3%28", "/.%00./x", "/a.txt%00.html", "/%00", "/%", "/%zz", "/a.txt#frag"],
+  // A raw backslash is no target (docs/decisions/066-a-raw-backslash-is-no-target.md).
+  400: [
+    "/..\\secret.txt",
+    "/sub\\index.html",
+    "/..%c0%afsecret.txt",
+    "/%c3%28",
+    "/.%00./x",
+    "/a.txt%00.html",
+    "/%00",
+    "/%",
+    "/%zz",
+    "/a.txt#frag",
+  ],
   308: ["/sub?x=1"],
   200: ["/.well-known/x.txt", "/inside.txt", "/a.txt"],
 };
@@ -87,16 +103,24 @@ async function assertStatuses(served: ServedSite, matrix: Readonly<Record<number
 }
 
 everyWay("a path", { files: FILES, prepare }, (served) => {
-  it("A39: of the traversal matrix gets exactly its answer", { timeout: 20_000 }, async () => {
+  it("A39, H5: of the traversal matrix gets exactly its answer", { timeout: 20_000 }, async () => {
     await assertStatuses(served, MATRIX);
-  });
-
-  it("A39, H5: with a raw backslash is no target at all", async () => {
-    assert.equal(await served.status("/..\\secret.txt"), 400);
   });
 
   it("A39: gets the same answer again, known by now", { timeout: 20_000 }, async () => {
     await assertStatuses(served, MATRIX);
+  });
+
+  it("A47: is 403 when the server may not read what is there, and 404 when nothing can be there", async () => {
+    await asNobody(async () => {
+      await assertStatuses(served, {
+        403: ["/closed.txt", "/closed/b.txt"],
+        404: ["/a.txt/below", `/${"n".repeat(300)}/x`],
+        200: ["/a.txt"],
+      });
+    });
+    // Whoever is not root could not remove it otherwise.
+    await chmod(join(served.site.root, "closed"), 0o755);
   });
 
   it("A40: reaches no directory whose name begins with the root's", async () => {

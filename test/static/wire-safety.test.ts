@@ -6,7 +6,22 @@ import fc from "fast-check";
 import { attachment } from "../../src/http/content-disposition.ts";
 import { everyWay, request } from "./wire.ts";
 
+/** One for each way to know a type: the usual table, ours, and none. */
+const TYPES = {
+  "a.txt": "text/plain; charset=utf-8",
+  "app.js": "text/javascript; charset=utf-8",
+  "photo.jpg": "image/jpeg",
+  "video.ts": "video/mp2t",
+  "site.webmanifest": "application/manifest+json; charset=utf-8",
+  "module.wasm": "application/wasm",
+  unnamed: "application/octet-stream",
+};
+
 const FILES = {
+  "video.ts": "video",
+  "site.webmanifest": "{}",
+  "module.wasm": "wasm",
+  unnamed: "?",
   "a.txt": "text",
   "page.html": "<script>alert(1)</script>",
   "image.svg": "<svg/>",
@@ -23,6 +38,12 @@ everyWay(
   "what is sent",
   { files: FILES, options: ({ root }) => ({ static: { "/": root }, media: { "/up": root } }) },
   (served) => {
+    it("A52, A53: says what it is, with the charset of text", async () => {
+      for (const [name, type] of Object.entries(TYPES)) {
+        assert.equal((await served.head(`/${name}`)).field("content-type"), type, name);
+      }
+    });
+
     it("A54: is never to be sniffed, whatever it is", async () => {
       const etag = await served.etag("/a.txt");
       const answers = [
