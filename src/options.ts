@@ -51,7 +51,8 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const settings = settle(SETTINGS, layers, problems);
   if (settings !== null) problems.push(...httpsProblems(settings), ...portProblems(settings, layers));
   if (settings === null || problems.length > 0) throw invalidOptions(problems);
-  return Object.freeze(withDefaults(settings));
+  const isModeAsked = layers.some((layer) => layer.has("mode"));
+  return Object.freeze(withDefaults(isModeAsked ? settings : { ...settings, mode: usualMode(settings) }));
 }
 
 /** `port` has no meaning where `httpsPort` has one; a platform's `PORT` may be there all the same. */
@@ -62,6 +63,11 @@ function portProblems(settings: z.output<typeof SETTINGS>, layers: readonly Laye
   return [
     `${asked.label} is ${settings.port}, but with a certificate the server listens on "httpsPort" and "httpPort": set those.`,
   ];
+}
+
+/** Who serves a domain is in production, whether NODE_ENV says so or not. */
+function usualMode(settings: Parameters<typeof isPublicServer>[0]): "development" | "production" {
+  return isPublicServer(settings) ? "production" : "development";
 }
 
 function withDefaults(settings: z.output<typeof SETTINGS>): ResolvedOptions {
@@ -107,7 +113,11 @@ export function modeBeforeFile(sources: Pick<OptionSources, "flags" | "environme
   const shape = { mode: SETTINGS.shape.mode };
   const asked = flagLayer(sources.flags, SETTINGS.shape, []).get("mode");
   const given = asked ?? environmentLayer(sources.environment ?? {}, shape).get("mode");
-  return given?.value === "production" ? "production" : "development";
+  if (given !== undefined) return given.value === "production" ? "production" : "development";
+  const flags = flagLayer(sources.flags, SETTINGS.shape, []);
+  const variables = environmentLayer(sources.environment ?? {}, SETTINGS.shape);
+  const isPublic = ["cert", "domains", "ask"].some((name) => flags.has(name) || variables.has(name));
+  return isPublic ? "production" : "development";
 }
 
 /** One failure for a list of sentences about settings. */

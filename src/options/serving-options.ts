@@ -25,7 +25,11 @@ export interface ServingOptions {
   allowRoot?: boolean | undefined;
   /** What speaks HTTP; `auto` is the first of uWebSockets.js and node:http that runs here. Default `auto`. */
   engine?: "auto" | "uws" | "node" | undefined;
-  /** Which defaults apply. Default `development`, unless `NODE_ENV` is `production`. Danger: for your own machine only. */
+  /**
+   * Which defaults apply; `NODE_ENV` says so, too. Default `production with a domain or a certificate, else development`.
+   *
+   * Danger: `development` is for your own machine only.
+   */
   mode?: "development" | "production" | undefined;
   /**
    * Install a light `Response` (and, where needed, `Request` and `fetch`) as the globals while serving. Default `true`.

@@ -66,6 +66,7 @@ export const servingSettings: Schemas<Serving, ServingOptions> = {
   }),
   mode: choice(["development", "production"], "development", {
     group: "Serving",
+    defaultText: "production with a domain or a certificate, else development",
     variables: { NODE_ENV: (text) => (text === "production" || text === "development" ? text : undefined) },
     help: "Which defaults apply; also what a settings function is given.",
     danger: "development is for your own machine.",

@@ -24,8 +24,8 @@ export async function certificateSource(settings: ResolvedOptions, logger: Logge
   return openCertificates(settings, {
     onEvent: (event) => {
       const { level, message } = eventLine(event, Date.now());
-      const { type, names, issuer, attempt, nextTry } = event;
-      logger[level]({ event: type, names, issuer, attempt, nextTry }, message);
+      const { type, names, issuer, attempt, nextTry, notAfter, problemType } = event;
+      logger[level]({ event: type, names, issuer, attempt, nextTry, notAfter, problemType }, message);
     },
   });
 }

@@ -3,6 +3,7 @@
 /** One thing that happened. Times are milliseconds since 1970. */
 export interface CertificateEvent {
   readonly type:
+    | "cert_account"
     | "cert_cached"
     | "cert_obtaining"
     | "cert_obtained"
@@ -22,6 +23,26 @@ export interface CertificateEvent {
   readonly notAfter: number | null;
   /** What went wrong, in a sentence; `null` where nothing did. */
   readonly problem: string | null;
+  /** The same in a word, for counting: `connection`, `rateLimited`, `network`, `store` … */
+  readonly problemType: string | null;
+  /** The terms that were agreed to, with `cert_account`, where the authority has some. */
+  readonly termsUrl: string | null;
+}
+
+/** An event that is about no certificate in particular, or little else. */
+export function plainEvent(type: CertificateEvent["type"], facts: Partial<CertificateEvent>): CertificateEvent {
+  return {
+    type,
+    names: [],
+    issuer: null,
+    attempt: 0,
+    nextTry: null,
+    notAfter: null,
+    problem: null,
+    problemType: null,
+    termsUrl: null,
+    ...facts,
+  };
 }
 
 /** How loud a logger should be, and with which words. */
@@ -36,6 +57,10 @@ export function eventLine(event: CertificateEvent, now: number): EventLine {
   const by = event.issuer === null ? "" : ` from ${event.issuer}`;
   const next = event.nextTry === null ? "" : `, next ${moment(event.nextTry, now)}`;
   switch (event.type) {
+    case "cert_account": {
+      const terms = event.termsUrl === null ? "" : `, which agrees to its terms: ${event.termsUrl}`;
+      return { level: "info", message: `an account was made${by.replace("from", "at")}${terms}` };
+    }
     case "cert_cached":
       return { level: "info", message: `certificate for ${names} is stored: ${life(event, now)}${next}` };
     case "cert_obtaining":

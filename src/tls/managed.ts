@@ -1,10 +1,10 @@
 // One certificate: what is served for it, whether it is due, and how it is replaced.
 
 import { setTimeout as wait } from "node:timers/promises";
-import type { CertificateEvent } from "./events.ts";
+import { type CertificateEvent, plainEvent } from "./events.ts";
 import type { Issued, Issuer } from "./issuer.ts";
 import { type ReadPair, readPair } from "./pair.ts";
-import { isPastHelp } from "./failing.ts";
+import { isPastHelp, problemType } from "./failing.ts";
 import { askAgainIn, momentIn, renewAt, retryDelay } from "./renewal.ts";
 import {
   type Attempts,
@@ -119,7 +119,7 @@ export class ManagedCertificate {
       .catch((error: unknown) => {
         this.nextAt = this.#parts.now() + STORE_RETRY_MS;
         if (!this.#parts.signal.aborted)
-          this.#say("cert_store", null, { problem: sentence(error), nextTry: this.nextAt });
+          this.#say("cert_store", null, { ...problemFacts(error), nextTry: this.nextAt });
         return false;
       })
       .finally(() => {
@@ -198,8 +198,7 @@ export class ManagedCertificate {
     }
     const delayMs = Math.max(retryDelay(count, this.#parts.random), isPastHelp(failure) ? LASTING_RETRY_MS : 0);
     await this.#remember({ count, error: sentence(failure), delayMs });
-    this.#say("cert_failed", ready.at(-1)?.label ?? null, { problem: sentence(failure), nextTry: this.nextAt });
-    return;
+    this.#say("cert_failed", ready.at(-1)?.label ?? null, { ...problemFacts(failure), nextTry: this.nextAt });
   }
 
   // After a failure, trials go where they cost nothing; success there earns one more real order (ops B17).
@@ -239,7 +238,7 @@ export class ManagedCertificate {
         await saveAttempts(store, this.id, null);
         return;
       } catch (error) {
-        this.#say("cert_store", null, { problem: sentence(error) });
+        this.#say("cert_store", null, problemFacts(error));
         if (tries >= 5 || signal.aborted) return;
         await wait(1000 * 2 ** tries, undefined, { ref: false });
       }
@@ -284,16 +283,9 @@ export class ManagedCertificate {
   }
 
   #say(type: CertificateEvent["type"], issuer: string | null, facts: Partial<CertificateEvent>): void {
-    this.#parts.onEvent({
-      type,
-      issuer,
-      names: this.names,
-      attempt: type === "cert_cached" ? 0 : (this.#attempts?.count ?? 0),
-      nextTry: null,
-      notAfter: this.#current?.pair.notAfter ?? null,
-      problem: null,
-      ...facts,
-    });
+    const attempt = type === "cert_cached" ? 0 : (this.#attempts?.count ?? 0);
+    const notAfter = this.#current?.pair.notAfter ?? null;
+    this.#parts.onEvent(plainEvent(type, { issuer, names: this.names, attempt, notAfter, ...facts }));
   }
 }
 
@@ -312,6 +304,10 @@ function isBetter(found: Shelved, best: Shelved | null, now: number): boolean {
   if (isFresh && found.authority === IMPORTED_ID) return true;
   if (found.authority === best.authority) return found.pair.notBefore >= best.pair.notBefore;
   return !bestIsFresh && found.pair.notAfter > best.pair.notAfter;
+}
+
+function problemFacts(error: unknown): Pick<CertificateEvent, "problem" | "problemType"> {
+  return { problem: sentence(error), problemType: problemType(error) };
 }
 
 function sentence(error: unknown): string {

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { CertificatePair, CertificateSource } from "./certificate.ts";
-import type { CertificateEvent } from "./events.ts";
+import { type CertificateEvent, plainEvent } from "./events.ts";
 import type { Issuer } from "./issuer.ts";
 import { placeholder } from "./local-ca.ts";
 import { ManagedCertificate, type ManagedParts } from "./managed.ts";
@@ -73,7 +73,7 @@ export class Manager implements CertificateSource {
     await checkStore(store, processId);
     if (now() < WRITTEN_MS) {
       const problem = `it says ${new Date(now()).toISOString()}`;
-      onEvent({ type: "cert_clock", names: [], issuer: null, attempt: 0, nextTry: null, notAfter: null, problem });
+      onEvent(plainEvent("cert_clock", { problem, problemType: "clock" }));
     }
     this.#generation = await generation(store);
     await this.#findOnDemand();

@@ -8,7 +8,7 @@ import { directoryUrl, stagingOf } from "./acme/directory.ts";
 import type { DnsProvider } from "./acme/dns.ts";
 import type { AcmeSettings } from "./acme/issuer.ts";
 import { lazyAcmeIssuer } from "./acme/lazy-issuer.ts";
-import type { CertificateEvent } from "./events.ts";
+import { type CertificateEvent, plainEvent } from "./events.ts";
 import { createLocalIssuer } from "./local-ca.ts";
 import { createManager, type Manager } from "./manager.ts";
 import { type SubjectName, subjectName } from "./names.ts";
@@ -45,6 +45,12 @@ export async function openCertificates(settings: CertificateSettings, parts: Ope
   const store = await openStore(settings.store);
   const tokens = createTokens(store);
   const dns = await dnsProvider(settings);
+  const onEvent = (event: CertificateEvent): void => {
+    parts.onEvent(event);
+    settings.onCertificate?.(event);
+  };
+  const onAccount = (issuer: string, termsUrl: string | null): void =>
+    onEvent(plainEvent("cert_account", { issuer, termsUrl }));
   return createManager({
     store,
     tokens,
@@ -52,17 +58,14 @@ export async function openCertificates(settings: CertificateSettings, parts: Ope
     random,
     certificates: certificatesOf(settings),
     issuers: settings.acmeDirectory.map((written) =>
-      lazyAcmeIssuer({ ...acmeSettings(settings, written, rootPem), dns }, { store, tokens, now }),
+      lazyAcmeIssuer({ ...acmeSettings(settings, written, rootPem), dns }, { store, tokens, now, onAccount }),
     ),
     local: createLocalIssuer(store, now),
     onDemand: settings.ask === null ? null : createOnDemand(settings.ask, now),
     reuseKey: settings.reuseKey,
     lookMs: parts.lookMs ?? LOOK_MS,
     processId: `${hostname()}-${process.pid}`,
-    onEvent: (event) => {
-      parts.onEvent(event);
-      settings.onCertificate?.(event);
-    },
+    onEvent,
   });
 }
 

@@ -105,6 +105,17 @@ describe("variables", () => {
     assert.deepEqual({ mode, host, log }, { mode: "development", host: "localhost", log: "short" });
   });
 
+  it("whoever serves a domain or a certificate is in production, unless another mode is asked for", () => {
+    for (const options of [{ domains: ["a.example"] }, { cert: "c.pem", key: "k.pem" }, { ask: () => true }]) {
+      const { mode, log } = resolveOptions({ options });
+      assert.deepEqual([mode, log], ["production", "json"]);
+    }
+    assert.equal(resolveOptions({ options: { domains: ["a.example"], mode: "development" } }).mode, "development");
+    const environment = { NODE_ENV: "development" };
+    assert.equal(resolveOptions({ options: { domains: ["a.example"] }, environment }).mode, "development");
+    assert.equal(resolveOptions({ options: { https: true } }).mode, "development");
+  });
+
   it("an explicit host and log survive the mode", () => {
     const { host, log } = resolveOptions({ file: { mode: "production", host: "10.0.0.1", log: "short" } });
 
@@ -190,6 +201,9 @@ describe("the settings of the command", () => {
 describe("the mode a settings function is told", () => {
   it("comes from the flag, else the variables, else is development", () => {
     assert.equal(modeBeforeFile({}), "development");
+    assert.equal(modeBeforeFile({ flags: { domains: ["a.example"] } }), "production");
+    assert.equal(modeBeforeFile({ environment: { EASYSERVER_DOMAIN: "a.example" } }), "production");
+    assert.equal(modeBeforeFile({ flags: { domains: ["a.example"], mode: "development" } }), "development");
     assert.equal(modeBeforeFile({ environment: { NODE_ENV: "production" } }), "production");
     assert.equal(
       modeBeforeFile({ environment: { NODE_ENV: "production" }, flags: { mode: "development" } }),

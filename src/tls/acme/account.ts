@@ -15,6 +15,8 @@ export interface AccountSettings {
   readonly email: string | null;
   readonly agreeToTerms: boolean;
   readonly eab: ClientParts["eab"];
+  /** An account was made, which agreed to these terms. */
+  readonly onAccount?: ((termsUrl: string | null) => void) | undefined;
 }
 
 interface StoredAccount {
@@ -75,6 +77,7 @@ async function createAccount(
   });
   const url = await client.account(settings.email);
   await storeJson(store, accountKey(settings), { keyPem, url } satisfies StoredAccount);
+  settings.onAccount?.(directory.termsUrl);
 }
 
 /** Forgets the account, because the authority no longer knows it (ops B3). */

@@ -36,6 +36,8 @@ export interface AcmeParts {
   readonly store: Store;
   readonly tokens: ChallengeTokens;
   readonly now: () => number;
+  /** An account was made at the authority of this name. */
+  readonly onAccount?: (label: string, termsUrl: string | null) => void;
 }
 
 // RFC 8555 leaves the number to the authority; these are Let's Encrypt's, and the smallest of those known (ops B11).
@@ -62,7 +64,8 @@ class AcmeIssuer implements Issuer {
     this.label = new URL(settings.directoryUrl).host;
     this.#settings = settings;
     this.#parts = parts;
-    this.#account = { ...settings, authorityId: this.id, label: this.label };
+    const onAccount = (termsUrl: string | null): void => parts.onAccount?.(this.label, termsUrl);
+    this.#account = { ...settings, authorityId: this.id, label: this.label, onAccount };
     this.#pace = createPace(parts.store, this.id, parts.now);
     this.#directory = directoryReader(settings.directoryUrl, settings.rootPem);
   }
