@@ -7,8 +7,8 @@ import { ServerError } from "./errors.ts";
 /** The marker of the Fetch Server API draft: such an app takes one argument, which has the request. */
 const WINTERTC_PROTOCOL = Symbol.for("wintertc.server.protocol");
 
-/** The native entry of an app that one of our adapters made: it is kept, whoever reads it (host/native.ts). */
-const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
+/** What our adapters' apps carry for hosts of ours: it is kept, whoever reads it (host/native.ts). */
+const CARRIED = [Symbol.for("easyserver.native"), Symbol.for("easyserver.listening")] as const;
 
 /** A compiled CommonJS module is the default of its namespace, and the app the default of that. */
 const DEFAULTS = 2;
@@ -72,7 +72,8 @@ function checked(value: Record<PropertyKey, unknown>): App {
   const fetch: Handler = (request, context) => app.fetch(request, context);
   // A handler that declares the context is served differently: it may ask for the peer at any time.
   Object.defineProperty(fetch, "length", { value: app.fetch.length });
-  return { fetch, ...hooks(value), ...(NATIVE in value && { [NATIVE]: value[NATIVE] }) };
+  const carried = CARRIED.filter((key) => key in value).map((key) => [key, value[key]] as const);
+  return { fetch, ...hooks(value), ...Object.fromEntries(carried) };
 }
 
 function hooks(value: Record<PropertyKey, unknown>): Omit<App, "fetch"> {

@@ -1,10 +1,15 @@
 // Is this an app of a framework that speaks `(req, res)`? Such an app is adapted on the way in, so that nobody has to.
 
 import type { Server } from "node:http";
+import type { NestApp } from "../adapters/nest.ts";
 import type { App } from "./contract.ts";
+import { ServerError } from "./errors.ts";
 
 /** Kinds that are recognised, in the order in which they are looked for. */
-export type ForeignKind = "express" | "koa" | "fastify" | "server";
+export type ForeignKind = "nest" | "express" | "koa" | "fastify" | "server";
+
+/** What a user can say that an app is. */
+export type NamedKind = "express" | "nest" | "next" | "fetch" | "node";
 
 /** A compiled CommonJS module is the default of its namespace, and the app the default of that. */
 const DEFAULTS = 2;
@@ -36,16 +41,43 @@ export async function adaptForeign({ kind, app }: Foreign): Promise<App> {
     const { fromExpress } = await import("../adapters/express.ts");
     return fromExpress(app);
   }
+  if (kind === "nest") {
+    const { fromNest } = await import("../adapters/nest.ts");
+    return fromNest(app as NestApp);
+  }
+  if (kind === "server") {
+    const { appFromServer } = await import("../adapters/node/server-app.ts");
+    return appFromServer(app as Server, undefined);
+  }
   const { fromNode } = await import("../adapters/node.ts");
-  if (kind !== "server") return fromNode(app);
-  const server = app as Server;
-  // One listener is called as it is: an Express app among them keeps its speed.
-  const [listener, ...more] = server.listeners("request");
-  if (listener !== undefined && more.length === 0) return fromNode(listener);
-  return fromNode((request, response) => server.emit("request", request, response));
+  return fromNode(app);
+}
+
+/** `value` as the kind of app that its user says it is. @throws ServerError `ERR_APP_INVALID` where it cannot be. */
+export async function adaptNamed(kind: Exclude<NamedKind, "fetch">, value: object): Promise<object> {
+  const foreign = foreignApp(value);
+  if (kind === "express") return (await import("../adapters/express.ts")).fromExpress(foreign?.app ?? value);
+  if (kind === "node" && foreign === null) return (await import("../adapters/node.ts")).fromNode(value);
+  if (kind === "node" || foreign?.kind === kind) return adaptForeign(foreign as Foreign);
+  throw new ServerError("ERR_APP_INVALID", `--as ${kind} was given, but what the module exports is no such app.`);
+}
+
+/** The app of a whole project that is not called by way of a module. @throws ServerError as the adapter does */
+export async function adaptProject(kind: "next", directory: string): Promise<App> {
+  throw new ServerError("ERR_APP_LOAD", `${directory} is a ${kind} project, which this release does not serve.`);
+}
+
+/**
+ * Lets the program that is loaded next call `listen()` without opening a port: the server goes to `found`, as an app that
+ * `serve()` takes.
+ */
+export async function captureProgram(found: (app: Promise<App>) => void): Promise<void> {
+  const { captureServer } = await import("../adapters/node/captured-server.ts");
+  captureServer((server) => found(adaptForeign({ kind: "server", app: server })));
 }
 
 function kindOf(value: Readonly<Record<string, unknown>>): ForeignKind | null {
+  if (has(value, "getHttpAdapter") && has(value, "getHttpServer")) return "nest";
   if (typeof value === "function") {
     // connect's apps, which have a stack and no settings, go the way of any listener.
     if (has(value, "handle") && (has(value, "set") || "stack" in value)) return "express";

@@ -8,6 +8,7 @@ import { appFrom } from "./app.ts";
 import type { Phase } from "./host/dispatch.ts";
 import { adaptForeign, foreignApp } from "./foreign.ts";
 import { type AppSource, type Entrance, Host } from "./host/host.ts";
+import type { Opened } from "./host/native.ts";
 import { createReport } from "./host/report.ts";
 import { handleSignals } from "./host/signals.ts";
 import type { AccessLog } from "./log/access.ts";
@@ -122,7 +123,9 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
       report: createReport(logger, () => openLogger(settings)),
     });
     front.secure?.attach(host);
-    return running(settings, chosen, host, { access, undo, front: front.secure });
+    const server = running(settings, chosen, host, { access, undo, front: front.secure });
+    await host.tellListening({ address: addressOf(settings.host, server.port), close: () => server.close() });
+    return server;
   } catch (error) {
     await front.secure?.close();
     for (const step of undo) step();
@@ -217,6 +220,12 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
 
 function describe({ engine, note }: ChosenEngine): RunningEngine {
   return { name: engine.name, version: engine.version, note };
+}
+
+/** As `address()` of a Node server says it. */
+function addressOf(host: string, port: number): Opened["address"] {
+  const address = host === "localhost" ? "127.0.0.1" : host;
+  return { address, family: address.includes(":") ? "IPv6" : "IPv4", port };
 }
 
 function urlOf(host: string, port: number): string {

@@ -1,14 +1,14 @@
 // The app's own http.Server object, listening with our engine. It keeps its identity, its listeners and its emitter.
 
 import cluster from "node:cluster";
-import { EventEmitter } from "node:events";
 import { Server } from "node:http";
-import { Server as NetServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { type AdoptedHost, adoptedHost, type AdoptedOptions } from "../../src/internal.ts";
 import type { Surroundings } from "./bridge-state.ts";
-import { findListener, type FromNodeOptions } from "./from-listener.ts";
-import { type BridgeEntry, bridgeEntry } from "./listener-entry.ts";
+import type { FromNodeOptions } from "./from-listener.ts";
+import { listenNatively } from "./native-listen.ts";
 import { nodeError } from "./node-errors.ts";
+import { type EntryLookup, entryLookup } from "./server-entry.ts";
 
 /** Settings of {@link adopt}. What is not given comes from `EASYSERVER_*` variables; the access log is off by default. */
 export type AdoptOptions = AdoptedOptions & Pick<FromNodeOptions, "objects">;
@@ -32,13 +32,12 @@ interface Place {
 }
 
 type Done = (error?: Error) => void;
-type Emitting = Server & { readonly _events: Readonly<Record<string, unknown>> };
 
 const adoptions = new WeakMap<Server, Adoption>();
 
 /** @throws ServerError as `adoptedHost` does */
 export function adoptServer(server: Server, options: AdoptOptions): Server {
-  if (!adoptions.has(server)) adoptions.set(server, new Adoption(server as Emitting, options));
+  if (!adoptions.has(server)) adoptions.set(server, new Adoption(server, options));
   return server;
 }
 
@@ -48,16 +47,17 @@ export function isAdopted(server: Server): boolean {
 }
 
 class Adoption {
-  private readonly server: Emitting;
+  private readonly server: Server;
   private readonly options: AdoptOptions;
-  private readonly entries = new WeakMap<object, BridgeEntry>();
+  private readonly entry: EntryLookup;
   private host: AdoptedHost | null = null;
   private bound: AddressInfo | null = null;
   private around: Surroundings | null = null;
 
-  constructor(server: Emitting, options: AdoptOptions) {
+  constructor(server: Server, options: AdoptOptions) {
     this.server = server;
     this.options = options;
+    this.entry = entryLookup(server, options.objects);
     Object.defineProperty(server, "listening", { configurable: true, get: () => this.bound !== null });
     for (const [name, value] of Object.entries(this.methods())) {
       Object.defineProperty(server, name, { value, configurable: true, writable: true });
@@ -116,32 +116,6 @@ class Adoption {
     return host;
   }
 
-  /** Read for every request: engine.io and others take the listeners away and put their own in front. */
-  private entry(): BridgeEntry {
-    const { server } = this;
-    const found = server._events["request"];
-    // oxlint-disable-next-line typescript/unbound-method -- compared, not called: tracing tools replace it
-    const isPlain = server.emit === EventEmitter.prototype.emit;
-    const key = typeof found === "function" && isPlain ? found : server;
-    let entry = this.entries.get(key);
-    if (entry === undefined) {
-      entry = this.entryOf(key);
-      this.entries.set(key, entry);
-    }
-    return entry;
-  }
-
-  private entryOf(listener: object): BridgeEntry {
-    const { server } = this;
-    if (listener === server) {
-      return bridgeEntry((request, response) => void server.emit("request", request, response), { kind: "unknown" });
-    }
-    const { objects } = this.options;
-    const { listener: called, manner } = findListener(listener, objects === undefined ? {} : { objects });
-    // Not called.bind(): on an Express app that adds a route for the method BIND.
-    return bridgeEntry((request, response): unknown => Reflect.apply(called, server, [request, response]), manner);
-  }
-
   private close(done: Done | undefined): Server {
     const { server, host } = this;
     if (this.bound === null || host === null) {
@@ -162,11 +136,6 @@ class Adoption {
     for (const name of REPLACED) Reflect.deleteProperty(this.server, name);
     return listenNatively(this.server, args);
   }
-}
-
-/** Node's own `listen`, past anything that was put in front of it. */
-export function listenNatively(server: Server, args: readonly unknown[]): Server {
-  return Reflect.apply(Reflect.get(NetServer.prototype, "listen") as () => Server, server, args);
 }
 
 /** The address that `listen(…)` means, or `null` for one that is not host and port. */

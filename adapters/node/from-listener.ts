@@ -5,7 +5,7 @@ import { ServerError, type App } from "../../src/index.ts";
 import type { NativeEntry } from "../../src/internal.ts";
 import type { Surroundings } from "./bridge-state.ts";
 import { FetchCarrier } from "./fetch-carrier.ts";
-import { bridgeEntry, type Listener, type Manner, nativeEntry } from "./listener-entry.ts";
+import { type BridgeEntry, bridgeEntry, type Listener, type Manner, nativeEntry } from "./listener-entry.ts";
 import { originOf, remember } from "./round-trip.ts";
 import { type ExpressApp, isExpressApp } from "./splice.ts";
 
@@ -43,7 +43,18 @@ export function appFromListener(value: unknown, options: FromNodeOptions = {}): 
   }
   const { listener, manner, ready, close } = findListener(value, options);
   const enter = bridgeEntry(listener, manner);
-  const app: App & { readonly [NATIVE]: NativeEntry } = {
+  const app: App = {
+    ...appFromEntry(enter, nativeEntry(listener, enter)),
+    ...(ready !== undefined && { start: async () => void (await ready()) }),
+    ...(close !== undefined && { stop: async () => void (await close()) }),
+  };
+  remember(app, value as object);
+  return app;
+}
+
+/** An app that is entered natively on hosts of ours, and by a Request on others. */
+export function appFromEntry(enter: BridgeEntry, native: NativeEntry): App & { readonly [NATIVE]: NativeEntry } {
+  return {
     contract: 1,
     fetch: (request, context) => {
       const carrier = new FetchCarrier(request, context);
@@ -51,12 +62,8 @@ export function appFromListener(value: unknown, options: FromNodeOptions = {}): 
       scope.runInAsyncScope(enter, undefined, carrier, OUTSIDE, scope);
       return carrier.response;
     },
-    [NATIVE]: nativeEntry(listener, manner),
-    ...(ready !== undefined && { start: async () => void (await ready()) }),
-    ...(close !== undefined && { stop: async () => void (await close()) }),
+    [NATIVE]: native,
   };
-  remember(app, value as object);
-  return app;
 }
 
 /** On a host of another make there is no log of ours: what is left over goes where the platform's own errors go. */

@@ -36,8 +36,7 @@ export function bridgeEntry(listener: Listener, manner: Manner): BridgeEntry {
 }
 
 /** For hosts of ours: no Request and no Response is made, and on node:http not even our own pair. */
-export function nativeEntry(listener: Listener, manner: Manner): NativeEntry {
-  const enter = bridgeEntry(listener, manner);
+export function nativeEntry(listener: Listener, enter: BridgeEntry): NativeEntry {
   return (exchange: Exchange, around: Surroundings, scope: Scope) => {
     const genuine = exchange.handOver?.();
     if (genuine == null) enter(exchange, around, scope);

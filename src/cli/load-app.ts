@@ -1,41 +1,90 @@
 // Which app does the argument mean? A path becomes what `serve()` takes.
 
-import { readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ServerError } from "../errors.ts";
-import { foreignApp } from "../foreign.ts";
+import { adaptNamed, adaptProject, foreignApp, type NamedKind } from "../foreign.ts";
 import { invalidOptions } from "../options.ts";
 import { nearest } from "../options/suggestion.ts";
 import { COMMANDS } from "./commands.ts";
-import { loadModule } from "./load-module.ts";
+import { loadProgram, whenDrained } from "./program.ts";
+import { fileAt, isDirectory, type Project, projectIn } from "./project.ts";
 
-const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx"];
+type Exports = Readonly<Record<string, unknown>>;
 
 /** Exports that are looked at, in this order. */
 const EXPORTS = ["default", "fetch", "handler", "app"] as const;
 
+/** What is known of the app beside its path. */
+export interface AppChoice {
+  /** What its user says that it is; `null` looks. */
+  readonly as?: NamedKind | null;
+  /** Fulfils when a program has nothing left to do and so will never open a port. */
+  readonly drained?: () => Promise<unknown>;
+}
+
+/** The file or the folder that an argument means. @throws ServerError `ERR_OPTIONS_INVALID`, `ERR_APP_LOAD` */
+export function locateApp(argument: string, directory: string, as: NamedKind | null = null): Project {
+  const path = resolve(directory, argument);
+  if (isDirectory(path)) return projectIn(path, as, argument);
+  return { kind: "module", what: argument, why: null, entry: appFile(argument, path) };
+}
+
 /**
  * The app that a module exports: its default, else its `fetch` (then the module itself is the app, with its `start`,
- * `stop` and `error`), else its `handler` or `app`. A promise of an app is awaited.
+ * `stop` and `error`), else its `handler` or `app`. A promise of an app is awaited. A module that tells an http.Server to
+ * listen is a program: that server is the app.
  *
- * @throws ServerError `ERR_OPTIONS_INVALID` when there is no such file, `ERR_APP_LOAD` when it cannot be imported,
- * `ERR_APP_INVALID` when it exports no app; that one says what it exports.
+ * @throws ServerError `ERR_OPTIONS_INVALID` when there is no such file or nothing in the folder, `ERR_APP_LOAD` when it cannot
+ * be imported, `ERR_APP_INVALID` when it exports no app and opens no port; that one says what it exports.
  */
-export async function loadApp(argument: string, directory: string): Promise<object> {
-  const exports = await loadModule(appFile(argument, directory), argument);
+export async function loadApp(
+  argument: string,
+  directory: string,
+  { as = null, drained = whenDrained }: AppChoice = {},
+): Promise<object> {
+  const { kind, what, entry } = locateApp(argument, directory, as);
+  if (kind === "next") return adaptProject(kind, entry);
+  if (kind === "files") throw new ServerError("ERR_APP_INVALID", `"${argument}" has ${what}, and no app.`);
+  const loaded = await loadProgram({
+    file: entry,
+    shownAs: argument,
+    accepts: (exports) => (as === "fetch" ? "fetch" : acceptable(exports)),
+    drained,
+  });
+  if ("program" in loaded) return loaded.program;
+  const app = await exportedApp(loaded.exports);
+  if (app === null) throw new ServerError("ERR_APP_INVALID", notAnApp(argument, loaded.exports));
+  return as === null || as === "fetch" ? app : adaptNamed(as, app);
+}
+
+async function exportedApp(exports: Exports): Promise<object | null> {
   for (const name of EXPORTS) {
     const value: unknown = await unwrapped(exports[name]);
-    if (!isApp(value)) continue;
-    return name === "fetch" ? exports : value;
+    if (isApp(value)) return name === "fetch" ? exports : value;
   }
-  throw new ServerError("ERR_APP_INVALID", notAnApp(argument, exports));
+  return null;
+}
+
+/** By what is there without waiting: an app that is promised may be anything. */
+function acceptable(exports: Exports): "fetch" | "other" | null {
+  const values = EXPORTS.map((name) => exports[name]);
+  const found = values.find((value) => isApp(value) || isThenable(value) || isCompiled(value));
+  if (found === undefined) return null;
+  return foreignApp(found) === null && !isThenable(found) ? "fetch" : "other";
 }
 
 // TypeScript compiled to CommonJS hides its default export inside the one that Node makes of `module.exports`.
 async function unwrapped(value: unknown): Promise<unknown> {
   const settled: unknown = await value;
-  const isCompiled = typeof settled === "object" && settled !== null && "__esModule" in settled;
-  return isCompiled && "default" in settled ? await settled.default : settled;
+  return isCompiled(settled) ? await settled.default : settled;
+}
+
+function isCompiled(value: unknown): value is { readonly default: unknown } {
+  return typeof value === "object" && value !== null && "__esModule" in value && "default" in value;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 function isApp(value: unknown): value is object {
@@ -51,7 +100,7 @@ function notAnApp(argument: string, exports: Readonly<Record<string, unknown>>):
       : `It exports ${names.map((name) => `${name} (${described(exports[name])})`).join(", ")}`;
   return (
     `"${argument}" is no app: one is a function (request) => Response, an object with a fetch method or an Express, Koa or ` +
-    `Fastify app, exported as default, fetch, handler or app. ${found}.`
+    `Fastify app, exported as default, fetch, handler or app; nor does it call listen() of an http server. ${found}.`
   );
 }
 
@@ -63,47 +112,14 @@ function described(value: unknown): string {
   return `an object with ${names.slice(0, 6).join(", ")}${names.length > 6 ? ", …" : ""}`;
 }
 
-/** The file meant by a path: itself, with an extension added, or the main file of a folder. */
-function appFile(argument: string, directory: string): string {
-  const path = resolve(directory, argument);
-  const found = fileAt(path);
-  if (found !== null) return found;
-  const kind = statSync(path, { throwIfNoEntry: false });
-  if (kind?.isDirectory() === true) {
-    throw invalidOptions([`The app "${argument}" is a folder without a package.json "main" or an index file.`]);
-  }
+/** The file meant by a path: itself, or with an extension added. */
+function appFile(argument: string, path: string): string {
+  const file = fileAt(path);
+  if (file !== null) return file;
   const meant = nearest(
     argument,
     COMMANDS.map(({ name }) => name),
   );
   const question = meant === null ? "" : ` Did you mean the command ${meant}?`;
   throw invalidOptions([`The app "${argument}" does not exist: there is no file ${path}.${question}`]);
-}
-
-function fileAt(path: string): string | null {
-  const kind = statSync(path, { throwIfNoEntry: false });
-  if (kind?.isFile() === true) return path;
-  const withExtension = EXTENSIONS.map((extension) => path + extension).find(isFile);
-  if (withExtension !== undefined) return withExtension;
-  if (kind?.isDirectory() !== true) return null;
-  const main = mainOf(path);
-  const named = main === null ? null : fileAt(join(path, main));
-  return named ?? EXTENSIONS.map((extension) => join(path, `index${extension}`)).find(isFile) ?? null;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function mainOf(directory: string): string | null {
-  const manifest = join(directory, "package.json");
-  if (!isFile(manifest)) return null;
-  let main: unknown;
-  try {
-    main = (JSON.parse(readFileSync(manifest, "utf8")) as { main?: unknown }).main;
-  } catch (error) {
-    throw new ServerError("ERR_APP_LOAD", `${manifest} is not valid JSON.`, { cause: error });
-  }
-  // "." would mean this folder again, for ever.
-  return typeof main === "string" && join(directory, main) !== directory ? main : null;
 }

@@ -1,8 +1,8 @@
 // What does the command do, from its arguments to its exit code?
 
 import type { Server } from "../index.ts";
-import type { ResolvedOptions, ServeOptions } from "../options.ts";
-import { environment, isColored, resolveCommandOptions } from "../options.ts";
+import type { CommandOptions, ResolvedOptions, ServeOptions } from "../options.ts";
+import { environment, isColored, resolveCommandOptions, resolveOptions } from "../options.ts";
 import { portsOf } from "../options/https.ts";
 import { refuseToStayRoot } from "../rights.ts";
 import { parseArguments } from "./arguments.ts";
@@ -10,7 +10,7 @@ import { banner, type BannerFacts, bannerLine } from "./banner.ts";
 import { commandNamed } from "./commands.ts";
 import { describeFailure, EXIT, exitCodeOf } from "./failure.ts";
 import { fullHelp, shortHelp } from "./help.ts";
-import { loadApp } from "./load-app.ts";
+import { loadApp, locateApp } from "./load-app.ts";
 import { settingsOf } from "./settings.ts";
 import { packageVersion, versionText } from "./version.ts";
 
@@ -34,7 +34,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       process.stderr.write(shortHelp());
       return EXIT.usage;
     }
-    return await serveUntilClosed(given.app, settings, command.quiet);
+    return await serveUntilClosed(given.app, settings, command);
   } catch (error) {
     process.stderr.write(describeFailure(error, debug));
     return exitCodeOf(error);
@@ -50,10 +50,22 @@ function directoriesOf(mounts: ResolvedOptions["static"]): Record<string, string
   return Object.fromEntries(Object.entries(mounts).map(([prefix, { dir }]) => [prefix, dir]));
 }
 
-async function serveUntilClosed(path: string | null, settings: ResolvedOptions, quiet: boolean): Promise<number> {
+async function serveUntilClosed(
+  path: string | null,
+  given: ResolvedOptions,
+  { quiet, as }: Pick<CommandOptions, "quiet" | "as">,
+): Promise<number> {
   // Not a line of an app may run as root that is not meant to.
-  refuseToStayRoot({ ...settings, ports: portsOf(settings) });
-  const load = async (): Promise<unknown> => (path === null ? null : loadApp(path, process.cwd()));
+  refuseToStayRoot({ ...given, ports: portsOf(given) });
+  const kind = as === "auto" ? null : as;
+  const project = path === null ? null : locateApp(path, process.cwd(), kind);
+  if (project !== null && project.why !== null && !quiet) {
+    // stderr: what is meant by a folder is a remark, and nobody's log line.
+    process.stderr.write(`easyserver: found ${project.what} (${project.why})\n`);
+  }
+  const settings = project?.kind === "files" ? withFiles(given, project.entry) : given;
+  const load = async (): Promise<unknown> =>
+    path === null || project?.kind === "files" ? null : loadApp(path, process.cwd(), { as: kind });
   const options: ServeOptions = { ...settings, lint: settings.lint ?? settings.mode === "development" };
   const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);
   const facts: BannerFacts = {
@@ -71,6 +83,12 @@ async function serveUntilClosed(path: string | null, settings: ResolvedOptions, 
   else if (server.engine.note !== null) process.stderr.write(`easyserver: ${server.engine.note}\n`);
   const { clean } = await server.closed;
   return clean ? EXIT.ok : EXIT.unclean;
+}
+
+/** A folder of files alone is served at the root, unless something else is. */
+function withFiles(settings: ResolvedOptions, dir: string): ResolvedOptions {
+  if ("/" in settings.static) return settings;
+  return { ...settings, static: resolveOptions({ options: { static: { ...settings.static, "/": dir } } }).static };
 }
 
 async function serveNow(load: () => Promise<unknown>, options: ServeOptions): Promise<Server> {

@@ -9,6 +9,7 @@ import { createDispatch, type Phase } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
 import { createHandlerPhase } from "./handle.ts";
 import { InFlight } from "./in-flight.ts";
+import { type Opened, tellListening } from "./native.ts";
 
 /**
  * A kept connection may have a request on its way when the server is told to stop. So long nothing may arrive before such
@@ -113,6 +114,15 @@ export class Host {
   close(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
     this.closing ??= this.run(deadlineMs, reason);
     return this.closing;
+  }
+
+  /** Tells the app where it is reached. What it makes of that is its own affair: a failure is reported. */
+  async tellListening(opened: Opened): Promise<void> {
+    try {
+      await tellListening(this.app, opened);
+    } catch (error) {
+      this.parts.report(error);
+    }
   }
 
   /** Cuts every connection now. `close()` goes on by itself from there. */

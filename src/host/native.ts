@@ -5,6 +5,9 @@ import type { Exchange, Outcome } from "../engine/engine.ts";
 /** Where an App carries its native entry. Registered, so that an adapter of another copy of the package is understood. */
 export const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
 
+/** Where an App carries what it wants to be told once its port is open. */
+export const LISTENING: unique symbol = Symbol.for("easyserver.listening") as never;
+
 /** How an exchange's attachment that is not a context hears of the end. */
 export const ENDED: unique symbol = Symbol.for("easyserver.ended") as never;
 
@@ -32,6 +35,19 @@ export type NativeEntry = (exchange: Exchange, around: NativeSurroundings, scope
 /** What wants to hear of the end. */
 export interface NativeAttachment {
   [ENDED](outcome: Outcome): void;
+}
+
+/** Where an app is reached, and how it ends the server by its own hand. */
+export interface Opened {
+  readonly address: { readonly address: string; readonly family: "IPv4" | "IPv6"; readonly port: number };
+  /** `close()` of the server. */
+  close(): Promise<void>;
+}
+
+/** Tells `app` that its port is open, if it wants to know. */
+export async function tellListening(app: object | null, opened: Opened): Promise<void> {
+  const told: unknown = app === null ? undefined : (app as { [LISTENING]?: unknown })[LISTENING];
+  if (typeof told === "function") await (told as (opened: Opened) => unknown)(opened);
 }
 
 export function nativeEntryOf(app: object): NativeEntry | null {

@@ -3,6 +3,7 @@
 
 /** What only the command has. */
 export interface CommandOptions {
+  readonly as: "auto" | "express" | "nest" | "next" | "fetch" | "node";
   readonly config?: string | undefined;
   readonly quiet: boolean;
   readonly debug: boolean;

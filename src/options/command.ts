@@ -1,10 +1,14 @@
 // What has only the command, and no settings file? The group "Command", with its types.
 
-import { about, onOff, type Schemas } from "./kinds.ts";
+import { about, choice, onOff, type Schemas } from "./kinds.ts";
 import * as zod from "./zod.ts";
 import type { CommandOptions } from "./command-options.ts";
 
 export const commandSettings: Schemas<CommandOptions, Partial<CommandOptions>> = {
+  as: choice(["auto", "express", "nest", "next", "fetch", "node"], "auto", {
+    group: "Command",
+    help: "What the app is, where it is not recognised: node is any (req, res) listener.",
+  }),
   config: zod
     .string({ error: "the path of a settings file" })
     .min(1, { error: "the path of a settings file" })

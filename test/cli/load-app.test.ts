@@ -18,7 +18,7 @@ async function answer(files: Readonly<Record<string, string>>, argument: string)
 }
 
 async function refusal(files: Readonly<Record<string, string>>, argument: string): Promise<ServerError> {
-  const app = loadApp(argument, folder(files));
+  const app = loadApp(argument, folder(files), { drained: () => Promise.resolve() });
   return await app.then(
     () => assert.fail("it was taken for an app"),
     (error: unknown) => error as ServerError,
@@ -147,7 +147,7 @@ describe("the app argument", () => {
 
     assert.equal(missing.code, "ERR_OPTIONS_INVALID");
     assert.match(missing.message, /^The app "\.\/gone\.js" does not exist: there is no file \/.*\/gone\.js\.$/);
-    assert.match(empty.message, /^The app "site" is a folder without/);
+    assert.match(empty.message, /^Nothing to serve was found in the folder "site"\. Looked for: /);
   });
 
   it("may have any character in its path", async () => {

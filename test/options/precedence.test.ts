@@ -189,6 +189,7 @@ describe("the settings of the command", () => {
     const environment = { EASYSERVER_CONFIG: "a.json", EASYSERVER_QUIET: "1", DEBUG: "app:*" };
 
     assert.deepEqual(resolveCommandOptions({ environment, flags: { config: "b.json", quiet: false } }), {
+      as: "auto",
       config: "b.json",
       quiet: false,
       debug: true,

@@ -1,0 +1,54 @@
+// An http.Server object as a contract app.
+
+import type { Server } from "node:http";
+import type { App } from "../../src/index.ts";
+import type { Surroundings } from "./bridge-state.ts";
+import { appFromEntry, type FromNodeOptions } from "./from-listener.ts";
+import { type BridgeEntry, nativeEntry } from "./listener-entry.ts";
+import { entryLookup } from "./server-entry.ts";
+import { type Opened, takeServer } from "./taken-server.ts";
+
+/** Where `serve()` looks for whom to tell that the port is open. */
+const LISTENING: unique symbol = Symbol.for("easyserver.listening") as never;
+
+/** What is done beside the server's own affairs. */
+export interface TakenLife {
+  start?(): unknown;
+  /** The port is open. */
+  opened?(opened: Opened): unknown;
+  stop?(): unknown;
+}
+
+/**
+ * `server` as an App: its listeners answer, and `listen`, `close`, `address` and `listening` of this very object tell of the
+ * port that `serve()` opens. `close()` of it closes that server.
+ */
+export function appFromServer(
+  server: Server,
+  objects: FromNodeOptions["objects"],
+  life: TakenLife = {},
+): App & { [LISTENING](opened: Opened): unknown } {
+  const itself = takeServer(server);
+  const lookup = entryLookup(server, objects);
+  // One for all requests: it is made per host, of which there is one.
+  let around: Surroundings | null = null;
+  const enter: BridgeEntry = (carrier, host, scope) => {
+    around ??= { report: (error) => host.report(error), server };
+    lookup()(carrier, around, scope);
+  };
+  const native = nativeEntry((request, response) => void server.emit("request", request, response), enter);
+  return {
+    ...appFromEntry(enter, native),
+    start: async () => void (await life.start?.()),
+    [LISTENING]: (opened) => {
+      itself.open(opened);
+      return life.opened?.(opened);
+    },
+    stop: async () => {
+      itself.isStopping = true;
+      // Whoever closed it from within is on the way out already.
+      if (!itself.isClosing) await life.stop?.();
+      await itself.end();
+    },
+  };
+}
