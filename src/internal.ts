@@ -10,12 +10,14 @@ import type { NativeEntry } from "./host/native.ts";
 import { NodeListenerHost } from "./host/node-listener.ts";
 import { createReport } from "./host/report.ts";
 import { environment, resolveOptions } from "./options.ts";
+import type { ListedFiles, ListedTable } from "./static/listed.ts";
 import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve/records.ts";
 
 export type { ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
 export type { AdoptedHost } from "./host/adopted-host.ts";
 export type { NativeEntry } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";
+export type { ListedFile, ListedFiles, ListedTable } from "./static/listed.ts";
 
 /** The settings of a server that are about single requests. */
 export type RequestOptions = Pick<
@@ -60,4 +62,10 @@ export function nodeListenerHost(app: unknown, options: RequestOptions): NodeLis
   const logger = settings.logger ?? openLogger(settings);
   const report = createReport(logger, () => openLogger(settings));
   return new NodeListenerHost({ app: appFrom(app), limits: limitsOf(settings), report });
+}
+
+/** What answers for files that a framework has listed. Loaded here, as most servers have none. */
+export async function openListedFiles(table: ListedTable): Promise<ListedFiles> {
+  const { ListedFiles: Files } = await import("./static/listed.ts");
+  return new Files(table);
 }

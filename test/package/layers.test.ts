@@ -64,7 +64,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
   foreign: { areas: ["contract", "errors"] },
   rights: { areas: ["errors"] },
   // What our own adapters need of the parts: the door that no export map entry leads to.
-  internal: { areas: ["app", "contract", "errors", "engine", "host", "options", "log", "serve"] },
+  internal: { areas: ["app", "contract", "errors", "engine", "host", "options", "log", "serve", "static"] },
   files: { areas: ["contract", "options", "static"], types: ["src/engine/engine.ts"] },
   index: { areas: ["contract", "errors", "files", "options", "log", "serve"] },
   // static: what the command precompress runs; through the index it would load the server, too.
@@ -103,6 +103,8 @@ function srcFault(file: SourceFile, line: ImportLine): string | null {
 function adapterFault(file: SourceFile, { target }: ImportLine): string | null {
   // Without a Request and a Response in between, the bridge speaks to the engines' own seam (docs/decisions/030).
   if (target === "src/internal.ts" && file.path.startsWith("adapters/node/")) return null;
+  // Next's files are sent by our own code for files, with Next's fields (docs/decisions/060).
+  if (target === "src/internal.ts" && file.path === "adapters/next-files.ts") return null;
   if (target === null || target === "src/index.ts" || target.startsWith("adapters/node/")) return null;
   const own = file.path.replace(/(?:-[a-z-]+)?\.ts$/u, "");
   if (target === `${own}.ts` || target.startsWith(`${own}-`)) return null;

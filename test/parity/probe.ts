@@ -25,7 +25,7 @@ export interface Step {
   readonly target?: string | ((earlier: ReadonlyMap<string, Answered>) => string);
   /** Names and values, in the order in which they are sent. `earlier` are the answers so far, by step. */
   readonly fields?: Fields | ((earlier: ReadonlyMap<string, Answered>) => Fields);
-  readonly body?: Octets;
+  readonly body?: Octets | ((earlier: ReadonlyMap<string, Answered>) => Octets);
   /** Instead of the above: exactly these octets. */
   readonly octets?: string;
   /** Instead of one request and its answer: what a client does, and what it saw, line by line. */

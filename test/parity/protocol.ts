@@ -153,7 +153,8 @@ function isPrintable(text: string): boolean {
 /** The request of a step as octets. Host comes first; the length of a body is added unless the step says one. */
 export function octetsOf(step: Step, answers: ReadonlyMap<string, Answered> = new Map()): Buffer {
   if (step.octets !== undefined) return Buffer.from(step.octets, "latin1");
-  const { method = "GET", body } = step;
+  const { method = "GET" } = step;
+  const body = typeof step.body === "function" ? step.body(answers) : step.body;
   const target = typeof step.target === "function" ? step.target(answers) : (step.target ?? "/");
   const fields: Fields = typeof step.fields === "function" ? step.fields(answers) : (step.fields ?? []);
   const lines = [`${method} ${target} HTTP/1.1`];

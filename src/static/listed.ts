@@ -1,0 +1,246 @@
+// Files that a framework has listed, sent with the fields that it would give them. What a request asks beyond that is left to
+// the framework: better its own answer than one that nearly is.
+
+import { statSync } from "node:fs";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Reply, RequestHead } from "../engine/engine.ts";
+import { headBlock } from "../http/head-block.ts";
+import { formatHttpDate } from "../http/http-date.ts";
+import { BoundedCache } from "./cache.ts";
+import { decide, type Decision } from "./decide.ts";
+import type { VariantFacts } from "./entry.ts";
+import { openFile, readWhole } from "./file.ts";
+import { bodilessReply, fileReply, hasContent, memoryReply } from "./reply.ts";
+import { type FileVersion, fileVersion, isSameVersion, isSettled } from "./version.ts";
+
+/** One file, and what the framework says of it. */
+export interface ListedFile {
+  /** Real path. */
+  readonly file: string;
+  /** `null` for a file without a type. */
+  readonly contentType: string | null;
+  readonly cacheControl: string;
+  /** A weak tag of size and time in the manner of `send`, or none. */
+  readonly isTagged: boolean;
+  /** From how many bytes on it is compressed for those who take gzip; `null` for never, and then it varies by nothing. */
+  readonly gzipFromBytes: number | null;
+}
+
+/** By the path of the URL, in the spelling in which it is asked for. */
+export type ListedTable = ReadonlyMap<string, ListedFile>;
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+/** A larger one is sent as it is read, and compressed by the framework. */
+const LARGE_FILE_BYTES = 2 * 1024 * 1024;
+/** So long a change may go unnoticed: the look at the disk is made on the loop (docs/decisions/021). */
+const REVALIDATE_MS = 1_000;
+
+const compressed = promisify(gzip);
+
+export class ListedFiles {
+  readonly #table: ListedTable;
+  readonly #known = new Map<string, Known>();
+  readonly #contents = new BoundedCache<Content, Content>(CACHE_BYTES, (content) => content.release());
+
+  constructor(table: ListedTable) {
+    this.#table = table;
+  }
+
+  /** `null` for what the framework has to answer. Rejects only where the disk itself fails. */
+  answer(head: RequestHead): Reply | null | Promise<Reply | null> {
+    if (head.method !== "GET" && head.method !== "HEAD") return null;
+    const known = this.#knownAt(head.path);
+    if (known === null) return null;
+    if (head.isConditional) return this.#conditional(known, head);
+    if (head.method === "HEAD") {
+      return bodilessReply(wholeOf(known.facts), known.facts.sizeBytes, head);
+    }
+    const content = contentFor(known, head);
+    return content === null ? null : (content.whole ?? this.#read(known, content, wholeOf(known.facts)));
+  }
+
+  #knownAt(path: string): Known | null {
+    const nowMs = Date.now();
+    const known = this.#known.get(path);
+    // The clock may be set back.
+    if (known !== undefined && nowMs >= known.checkedMs && nowMs - known.checkedMs < REVALIDATE_MS) return known;
+    const listed = this.#table.get(path);
+    if (listed === undefined) return null;
+    const version = versionOf(listed.file);
+    if (version === null) {
+      this.#forget(path);
+      return null;
+    }
+    if (known !== undefined && isSameVersion(known.version, version) && isSettled(version, known.checkedMs)) {
+      known.checkedMs = nowMs;
+      this.#contents.touch(known.plain);
+      this.#contents.touch(known.gzip);
+      return known;
+    }
+    this.#forget(path);
+    const found = new Known(listed, version, nowMs);
+    this.#known.set(path, found);
+    return found;
+  }
+
+  #forget(path: string): void {
+    const known = this.#known.get(path);
+    if (known === undefined) return;
+    this.#known.delete(path);
+    this.#contents.delete(known.plain);
+    this.#contents.delete(known.gzip);
+  }
+
+  /** Whether it has changed, and one range of it; every other question is the framework's. */
+  #conditional(known: Known, head: RequestHead): Reply | null | Promise<Reply | null> {
+    if (["if-match", "if-unmodified-since", "if-range"].some((name) => head.field(name) !== null)) return null;
+    // Who reloads wants it anew: send looks at this field, too.
+    if (head.field("cache-control")?.includes("no-cache") === true) return null;
+    if (head.field("range") !== null && head.method === "HEAD") return null;
+    const decision = decide(known.facts, head, Date.now());
+    if (decision.status === 304) return known.notModified;
+    if (!hasContent(decision)) return null;
+    if (decision.status === 206) {
+      return decision.ranges.length === 1 ? this.#read(known, known.plain, decision) : null;
+    }
+    // An unreadable range, or validators of another version.
+    if (head.field("range") !== null) return null;
+    if (head.method === "HEAD") return bodilessReply(decision, known.facts.sizeBytes, head);
+    const content = contentFor(known, head);
+    return content === null ? null : (content.whole ?? this.#read(known, content, decision));
+  }
+
+  async #read(known: Known, content: Content, decision: Decision & { status: 200 | 206 }): Promise<Reply | null> {
+    if (known.facts.sizeBytes > LARGE_FILE_BYTES) return content === known.plain ? stream(known, decision) : null;
+    const bytes = content.bytes ?? (await content.read());
+    if (bytes === null) return null;
+    if (content.bytes === null && this.#contents.set(content, content, bytes.length)) content.keep(bytes);
+    return decision.status === 200 ? content.reply(bytes) : memoryReply(decision, bytes);
+  }
+}
+
+/** What a file was when it was last looked at. */
+class Known {
+  readonly version: FileVersion;
+  readonly facts: VariantFacts;
+  readonly listed: ListedFile;
+  readonly plain: Content;
+  readonly gzip: Content;
+  checkedMs: number;
+  #notModified: Reply | null = null;
+
+  constructor(listed: ListedFile, version: FileVersion, checkedMs: number) {
+    this.listed = listed;
+    this.version = version;
+    this.checkedMs = checkedMs;
+    this.facts = factsOf(listed, version);
+    const { fields } = this.facts;
+    const read = (): Promise<Uint8Array | null> => readListed(listed.file, version);
+    this.plain = new Content(fields, read);
+    this.gzip = new Content([...fields, "content-encoding", "gzip"], async () => {
+      const bytes = await read();
+      return bytes === null ? null : compressed(bytes);
+    });
+  }
+
+  get notModified(): Reply {
+    return (this.#notModified ??= ready(304, this.facts.notModifiedFields, null));
+  }
+}
+
+/** One form of the bytes. */
+class Content {
+  bytes: Uint8Array | null = null;
+  whole: Reply | null = null;
+  readonly #fields: readonly string[];
+  readonly #make: () => Promise<Uint8Array | null>;
+  #making: Promise<Uint8Array | null> | null = null;
+
+  constructor(fields: readonly string[], make: () => Promise<Uint8Array | null>) {
+    this.#fields = fields;
+    this.#make = make;
+  }
+
+  /** `null` when the file is not the one that was looked at any more. Readers of one moment share the work. */
+  read(): Promise<Uint8Array | null> {
+    this.#making ??= this.#make().finally(() => {
+      this.#making = null;
+    });
+    return this.#making;
+  }
+
+  reply(bytes: Uint8Array): Reply {
+    return this.whole ?? ready(200, this.#fields, bytes);
+  }
+
+  keep(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.whole = ready(200, this.#fields, bytes);
+  }
+
+  release(): void {
+    this.bytes = null;
+    this.whole = null;
+  }
+}
+
+function wholeOf(facts: VariantFacts): Decision & { status: 200 } {
+  return { status: 200, fields: facts.fields, ranges: [] };
+}
+
+/** The bytes in the coding that the framework would choose, or `null` where that takes more than a look. */
+function contentFor({ listed, plain, gzip: zipped, facts }: Known, head: RequestHead): Content | null {
+  if (listed.gzipFromBytes === null || facts.sizeBytes < listed.gzipFromBytes) return plain;
+  const accepted = head.field("accept-encoding");
+  if (accepted === null || accepted === "identity") return plain;
+  return /(?:^|,)\s*gzip\s*(?:,|$)/.test(accepted) && !accepted.includes("identity") ? zipped : null;
+}
+
+function factsOf(listed: ListedFile, { size, modifiedNs }: FileVersion): VariantFacts {
+  // As Node makes a Date of it: rounded to the millisecond, not cut.
+  const modifiedMs = Math.round(Number(modifiedNs / 1_000n) / 1_000);
+  const etag = listed.isTagged ? `W/"${size.toString(16)}-${modifiedMs.toString(16)}"` : null;
+  const lastModifiedMs = Math.floor(modifiedMs / 1_000) * 1_000;
+  const always = ["cache-control", listed.cacheControl, "accept-ranges", "bytes"];
+  always.push("last-modified", formatHttpDate(lastModifiedMs), ...(etag === null ? [] : ["etag", etag]));
+  const content = [
+    ...(listed.contentType === null ? [] : ["content-type", listed.contentType]),
+    ...always,
+    ...(listed.gzipFromBytes === null ? [] : ["vary", "Accept-Encoding"]),
+  ];
+  return { sizeBytes: Number(size), etag, lastModifiedMs, fields: content, notModifiedFields: always };
+}
+
+/** `null` for what is no file that can be looked at: the framework says what that means. */
+function versionOf(file: string): FileVersion | null {
+  try {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stats?.isFile() === true ? fileVersion(stats) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function readListed(file: string, version: FileVersion): Promise<Uint8Array | null> {
+  const opened = await openFile(file);
+  if (opened === null) return null;
+  try {
+    return isSameVersion(opened.version, version) ? await readWhole(opened.handle, Number(version.size)) : null;
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+async function stream(known: Known, decision: Decision & { status: 200 | 206 }): Promise<Reply | null> {
+  const opened = await openFile(known.listed.file);
+  if (opened === null) return null;
+  if (isSameVersion(opened.version, known.version)) return fileReply(decision, opened, known.facts.sizeBytes);
+  await opened.handle.close();
+  return null;
+}
+
+function ready(status: number, fields: readonly string[], body: Uint8Array | null): Reply {
+  const block = Buffer.from(headBlock(status, "", fields), "latin1");
+  return Object.freeze({ status, reason: "", fields, body, sizeBytes: null, close: false, block });
+}

@@ -1,0 +1,75 @@
+// Does a built Next app answer alike on `next start`, on easyserver with both engines, and as a standalone program of Next's?
+// And does a real browser find its way through it?
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { join } from "node:path";
+import { differenceOf } from "../parity/judge.ts";
+import { type Protocol, protocolOf } from "../parity/protocol.ts";
+import { Recorder } from "../parity/recorder.ts";
+import { ROOT } from "../package/source-tree.ts";
+import { NO_CHROMIUM } from "../support/chromium.ts";
+import { DEVIATIONS, type DeviationsOf, exampleProbe } from "./example-probe.ts";
+import { build, type Project, projectFrom, startNext, startOurs, startStandalone, type Started } from "./project.ts";
+import { walk } from "./walk.ts";
+
+const STANDALONE = `export default { output: "standalone", images: { formats: ["image/webp"] } };\n`;
+
+describe("the Next example, built", () => {
+  let project: Project;
+  let expected: Protocol;
+
+  before(async () => {
+    project = await projectFrom(join(ROOT, "examples/next"), { "next.config.js": STANDALONE });
+    await build(project);
+    await using server = await startNext(project);
+    expected = await answers(server);
+  });
+  after(() => project[Symbol.asyncDispose]());
+
+  for (const engine of ["uws", "node"] as const) {
+    it(`answers as next start does, but for what is listed, and stops when told to (${engine})`, async () => {
+      await using server = await startOurs(project, engine);
+
+      compare(await answers(server), DEVIATIONS[engine]);
+
+      assert.equal(await server.stop(), 0, server.output());
+    });
+  }
+
+  it("answers so, too, when the standalone program that Next makes is started with easyserver/register", async () => {
+    await using server = await startStandalone(project);
+
+    compare(await answers(server), DEVIATIONS.standalone);
+  });
+
+  it(
+    "shows itself whole to a browser: hydration, navigation, a form, a stream, an image",
+    { skip: NO_CHROMIUM },
+    async () => {
+      await using server = await startOurs(project, "uws");
+
+      assert.deepEqual(await walk(`http://127.0.0.1:${server.port}`), []);
+    },
+  );
+
+  function compare(actual: Protocol, listed: DeviationsOf): void {
+    const found: Record<string, string> = {};
+    for (const [step, lines] of expected) {
+      const difference = differenceOf(lines, actual.get(step) ?? []);
+      if (difference !== "") found[step] = withoutNumbers(difference);
+    }
+    assert.deepEqual(found, listed);
+  }
+});
+
+function answers(server: Started): Promise<Protocol> {
+  return protocolOf(exampleProbe, server.port, new Recorder("light"));
+}
+
+/** They change with each version of Next. */
+function withoutNumbers(difference: string): string {
+  return difference
+    .replace(/content-length: \d+/u, "content-length: *")
+    .replaceAll(/^([-+]) body of \d+ bytes.*$/gmu, "$1 another body");
+}

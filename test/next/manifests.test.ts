@@ -1,0 +1,91 @@
+// Which files may be sent without Next? What the manifests prove, and what they do not.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type NextManifests, type RoutesManifest, untouchedPaths } from "../../adapters/next-manifests.ts";
+
+const SCRIPT = "/_next/static/chunks/main.js";
+const PICTURE = "/photo.png";
+
+/** Trailing slashes are taken off: the one redirect that every build has. */
+const SLASHES = { source: "/:path+/", regex: "^(?:/((?:[^/]+?)(?:/(?:[^/]+?))*))/$", internal: true };
+
+function proof(
+  routes: RoutesManifest,
+  { middleware = {}, functions = {}, locales = [], basePath = "" }: Partial<NextManifests> = {},
+): (path: string) => boolean {
+  const manifests = {
+    routes: { version: 3, redirects: [SLASHES], ...routes },
+    middleware,
+    functions,
+    locales,
+    basePath,
+  };
+  return untouchedPaths(manifests) ?? (() => false);
+}
+
+describe("what no rule of a Next app can match", () => {
+  it("is everything in an app without rules", () => {
+    const isUntouched = proof({ headers: [], rewrites: { beforeFiles: [] } });
+
+    assert.deepEqual([SCRIPT, PICTURE, "/a/b%20c.txt"].map(isUntouched), [true, true, true]);
+  });
+
+  it("is nothing where the manifests are of a shape that is not known", () => {
+    assert.equal(untouchedPaths({ routes: {}, middleware: {}, functions: {}, locales: [], basePath: "" }), null);
+    assert.equal(proof({ version: 4 })(SCRIPT), false);
+    assert.equal(proof({ headers: [{ regex: "(" }] })(SCRIPT), false);
+    assert.equal(proof({ headers: [{}] })(SCRIPT), false);
+    assert.equal(proof({ redirects: {} as never })(SCRIPT), false);
+  });
+
+  it("is nothing that a header, a redirect or an early rewrite is for, whatever else it asks for", () => {
+    const everything = { regex: "^(?:/(.*))(?:/)?$" };
+    const pictures = { regex: "^/photo\\.png(?:/)?$", has: [{ type: "header", key: "x-none" }] };
+
+    assert.deepEqual([SCRIPT, PICTURE].map(proof({ headers: [everything] })), [false, false]);
+    assert.deepEqual([SCRIPT, PICTURE].map(proof({ onMatchHeaders: [everything] })), [false, false]);
+    assert.deepEqual([SCRIPT, PICTURE].map(proof({ headers: [pictures] })), [true, false]);
+    assert.deepEqual([SCRIPT, PICTURE].map(proof({ redirects: [pictures] })), [true, false]);
+    assert.deepEqual([SCRIPT, PICTURE].map(proof({ rewrites: { beforeFiles: [pictures] } })), [true, false]);
+  });
+
+  it("is not lessened by rewrites that come after the look at the files", () => {
+    const everything = { regex: "^(?:/(.*))(?:/)?$" };
+    const late = { beforeFiles: [], afterFiles: [everything], fallback: [everything] };
+
+    assert.equal(proof({ rewrites: late })(PICTURE), true);
+    assert.equal(proof({ rewrites: [everything] })(PICTURE), true);
+  });
+
+  it("does not depend on case, unless the app's routes do", () => {
+    const rule = { regex: "^/PHOTO\\.png$" };
+
+    assert.equal(proof({ headers: [rule] })(PICTURE), false);
+    assert.equal(proof({ headers: [rule], caseSensitive: true })(PICTURE), true);
+  });
+
+  it("is nothing that a middleware or proxy sees, also by the decoded path", () => {
+    const matcher = { regexp: "^/((?!_next/static|.*\\.png$).*)$" };
+    const edge = { middleware: { middleware: { "/": { matchers: [matcher] } } } };
+    const node = { functions: { functions: { "/_middleware": { matchers: [matcher] } } } };
+
+    for (const manifests of [edge, node]) {
+      assert.deepEqual([SCRIPT, PICTURE, "/a.txt"].map(proof({}, manifests)), [true, true, false]);
+    }
+    const spaced = { middleware: { middleware: { "/": { matchers: [{ regexp: "^/a b$" }] } } } };
+    assert.equal(proof({}, spaced)("/a%20b"), false);
+  });
+
+  it("is nothing at all behind a middleware without matchers", () => {
+    assert.equal(proof({}, { functions: { functions: { "/_middleware": {} } } })(SCRIPT), false);
+  });
+
+  it("counts the paths that Next makes of one with the languages of the app", () => {
+    const german = { headers: [{ regex: "^/base/de/photo\\.png$" }] };
+    const languages = { locales: ["en", "de"], basePath: "/base" };
+
+    assert.equal(proof(german, languages)("/base/photo.png"), false);
+    assert.equal(proof(german, { ...languages, locales: ["en"] })("/base/photo.png"), true);
+  });
+});
