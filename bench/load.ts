@@ -31,7 +31,7 @@ export interface Questions {
 }
 
 /** Loads of one group have one control, and stand in one table. */
-export type Group = "app" | "static" | "express";
+export type Group = "app" | "static" | "express" | "https";
 
 export interface Load {
   readonly name: string;
@@ -49,6 +49,8 @@ export interface Load {
   readonly otherRequest: LoadRequest;
   /** @param origin for example `http://127.0.0.1:4000`, without a slash at the end. */
   expect(request: LoadRequest, origin: string): ExpectedReply;
+  /** What is timed is TLS handshakes, each on a connection of its own; the requests are for checking. */
+  readonly isHandshake?: boolean;
   /** For a load of several requests, or whose requests depend on what the server says first; it overrules the three above. */
   questions?(origin: string): Promise<Questions>;
 }

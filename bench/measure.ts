@@ -7,7 +7,8 @@ import { clockTicksPerSecond, cpuMicrosPerRequest, peakBytes, ticksUsed } from "
 import { type ServerProcess, startServer } from "./server-process.ts";
 import { answers, controlOf, obstacle, type ServerSpec } from "./servers.ts";
 import { shuffled } from "./statistics.ts";
-import { faultOf, sendLoad } from "./wrk.ts";
+import { sendHandshakes } from "./handshakes.ts";
+import { faultOf, sendLoad, type WrkReport } from "./wrk.ts";
 
 /** One timing of one server. */
 export interface Reading {
@@ -57,7 +58,8 @@ export async function measure(plan: Plan, tell: (line: string) => void): Promise
 /** A server that was checked and is warm, and what it is to be asked. */
 interface Ready {
   readonly process: ServerProcess;
-  readonly requests: readonly LoadRequest[];
+  /** Sends the load for this long. */
+  readonly send: (ms: number) => Promise<WrkReport>;
 }
 
 const TICKS_PER_SECOND = clockTicksPerSecond();
@@ -132,9 +134,11 @@ class Run implements Findings {
       const questions = await questionsOf(load, started.origin);
       const fault = await faultOfAnswers(started.origin, questions, server.sameFields);
       if (fault !== null) throw new Error(`wrong answer to ${fault}`);
+      const { origin } = started;
       const requests = questions.timed.map(({ request }) => request);
-      await sendLoad(started.origin, requests, this.#plan.warmUpMs);
-      return { process: started, requests };
+      const send = senderOf(load, origin, requests);
+      await send(this.#plan.warmUpMs);
+      return { process: started, send };
     } catch (error) {
       await started?.stop();
       return this.#fail(server, load, "excluded", (error as Error).message);
@@ -154,10 +158,14 @@ class Run implements Findings {
   }
 }
 
+function senderOf(load: Load, origin: string, requests: readonly LoadRequest[]): Ready["send"] {
+  return load.isHandshake === true ? (ms) => sendHandshakes(origin, ms) : (ms) => sendLoad(origin, requests, ms);
+}
+
 /** Processor time of the server's whole tree while the load is sent, shared among the answers. */
-async function reading({ process: server, requests }: Ready, ms: number): Promise<Reading> {
+async function reading({ process: server, send }: Ready, ms: number): Promise<Reading> {
   const before = ticksUsed(server.pid);
-  const report = await sendLoad(server.origin, requests, ms);
+  const report = await send(ms);
   const ticks = ticksUsed(server.pid) - before;
   const fault = faultOf(report);
   if (fault !== null) throw new Error(fault);

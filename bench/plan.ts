@@ -14,6 +14,7 @@ import {
 import { headers } from "./loads/headers.ts";
 import { helloAsync } from "./loads/hello-async.ts";
 import { hello } from "./loads/hello.ts";
+import { httpsHandshake, httpsHello, httpsStatic16k } from "./loads/https.ts";
 import { json } from "./loads/json.ts";
 import { streamPull } from "./loads/stream-pull.ts";
 import { static304 } from "./loads/static-304.ts";
@@ -43,13 +44,16 @@ export const LOADS: readonly Load[] = [
   express4Hello,
   koaHello,
   fastifyHello,
+  httpsHello,
+  httpsHandshake,
+  httpsStatic16k,
 ];
 
 /** Loads with one control each, in the order of tables. */
-export const GROUPS: readonly Group[] = ["app", "static", "express"];
+export const GROUPS: readonly Group[] = ["app", "static", "express", "https"];
 
-/** Of the static and the Express loads, those that a quick run can afford. */
-const QUICK: readonly Load[] = [static16k, staticMix, express5Hello, express5Stack];
+/** Of the loads of other groups than `app`, those that a quick run can afford. */
+const QUICK: readonly Load[] = [static16k, staticMix, express5Hello, express5Stack, httpsHello, httpsHandshake];
 
 export const USAGE: string = `npm run bench -- [flags]
   --quick            ours, the control and two peers, one short round: a look, not a result

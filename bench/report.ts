@@ -115,7 +115,12 @@ export function informationTable(loads: readonly Load[], servers: readonly Serve
 }
 
 /** Who is judged. */
-const SUBJECTS: Readonly<Record<Group, string>> = { app: "ours", static: "ours-static", express: "ours-express" };
+const SUBJECTS: Readonly<Record<Group, string>> = {
+  app: "ours",
+  static: "ours-static",
+  express: "ours-express",
+  https: "ours-tls",
+};
 
 /** Whether easyserver is within the ratio each load allows: one sentence for each limit that has a figure. */
 export function verdicts(loads: readonly Load[], rows: readonly Row[]): string[] {
@@ -157,6 +162,9 @@ const INTRODUCTIONS: Readonly<Record<Group, readonly string[]>> = {
     "Unchanged apps: processor time of the server for each request, kernel included, as a ratio to the same app on node:http.",
     "Lower is better.",
   ],
+  https: [
+    "Over TLS: processor time of the server for each request or handshake, kernel included, as a ratio to nginx. Lower is better.",
+  ],
 };
 
 /** What stands in the README between the two marks of `group`. `plan` is the part of the run that is about it. */
@@ -177,6 +185,7 @@ const MARKS: Readonly<Record<Group, readonly [opening: string, closing: string]>
   app: ["<!-- bench:start -->", "<!-- bench:end -->"],
   static: ["<!-- bench-static:start -->", "<!-- bench-static:end -->"],
   express: ["<!-- bench-express:start -->", "<!-- bench-express:end -->"],
+  https: ["<!-- bench-https:start -->", "<!-- bench-https:end -->"],
 };
 
 /** `page` with `text` between the two marks of `group`, or `null` when the page has no such place. */

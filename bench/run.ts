@@ -5,6 +5,7 @@ import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Group } from "./load.ts";
 import { type Machine, obstacles, thisMachine } from "./machine.ts";
+import { ensureCertificate } from "./certificate.ts";
 import { ensureFiles } from "./files.ts";
 import { type Findings, measure } from "./measure.ts";
 import { installPeers } from "./peers/install.ts";
@@ -26,13 +27,14 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const missing = obstacles({
     ours: plan.servers.some(({ role }) => role === "ours"),
-    nginx: partOf(plan, "static") !== null,
+    nginx: needsFiles(plan),
     caddy: plan.servers.some(({ name }) => name === "caddy"),
   });
   if (missing.length > 0) return say(missing.join("\n"), 1);
   if (plan.servers.some(({ role }) => role === "peer")) installPeers(console.log);
 
-  if (partOf(plan, "static") !== null) ensureFiles();
+  if (needsFiles(plan)) ensureFiles();
+  if (partOf(plan, "https") !== null) ensureCertificate();
 
   const machine = thisMachine();
   console.log(introduction(plan));
@@ -41,6 +43,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (findings.failures.length > 0) return 1;
   if (plan.full) publish(plan, findings, machine);
   return 0;
+}
+
+function needsFiles(plan: Plan): boolean {
+  return partOf(plan, "static") !== null || partOf(plan, "https") !== null;
 }
 
 function introduction(plan: Plan): string {

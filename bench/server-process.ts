@@ -31,7 +31,8 @@ export async function startServer(server: ServerSpec, load: string, node?: strin
   const { child, stop } = spawnPinned(argumentsFor(server, load, node));
   try {
     const { port, version } = await announcement(child, server.title, load);
-    return { pid: child.pid as number, origin: `http://127.0.0.1:${port}`, version, stop };
+    const scheme = server.group === "https" ? "https" : "http";
+    return { pid: child.pid as number, origin: `${scheme}://127.0.0.1:${port}`, version, stop };
   } catch (error) {
     await stop();
     throw error;

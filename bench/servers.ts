@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TLS_FOLDER } from "./certificate.ts";
 import { FOLDER } from "./files.ts";
 import { type Group, groupOf, type Load } from "./load.ts";
 
@@ -40,6 +41,9 @@ export const NGINX: ServerSpec = files("nginx", "nginx (control)", "control", "s
 const NODE_APPS: ServerSpec = express("node-apps", "node:http (control)", "control", "servers/node-apps-http.js", {
   quick: true,
 });
+
+/** The control of the HTTPS loads. */
+const NGINX_TLS: ServerSpec = https("nginx-tls", "nginx (control)", "control", "servers/nginx-tls.js", { quick: true });
 
 const BUN = file("peers/node_modules/@oven/bun-linux-x64/bin/bun");
 
@@ -87,10 +91,20 @@ export const SERVERS: readonly ServerSpec[] = [
   express("fastify-routes", "the app written for Fastify", "peer", "peers/fastify-routes.js", {
     loads: ["express5-hello", "express5-routes"],
   }),
+  https("ours-tls", "easyserver", "ours", "servers/ours-tls.js", { quick: true }),
+  https("ours-tls-node", "easyserver, node engine", "ours", "servers/ours-tls.js", { rest: ["node"] }),
+  https("nginx-tls-again", "nginx (again)", "variant", "servers/nginx-tls.js"),
+  https("raw-uws-tls", "raw uWS SSLApp", "variant", "servers/raw-uws-tls.js", { quick: true }),
+  https("node-https", "node:https", "peer", "servers/node-https.js", { loads: ["https-hello", "https-handshake"] }),
   express("bun-apps", "the same app on Bun", "peer", "servers/node-apps-http.js", { program: [BUN, "run"] }),
 ];
 
-const CONTROLS: Readonly<Record<Group, ServerSpec>> = { app: CONTROL, static: NGINX, express: NODE_APPS };
+const CONTROLS: Readonly<Record<Group, ServerSpec>> = {
+  app: CONTROL,
+  static: NGINX,
+  express: NODE_APPS,
+  https: NGINX_TLS,
+};
 
 /** Whom the servers of a load are compared with. */
 export function controlOf(load: Load): ServerSpec {
@@ -100,6 +114,7 @@ export function controlOf(load: Load): ServerSpec {
 /** The control of a load known by its name only, as results files have it. */
 export function controlNamed(load: string): ServerSpec {
   if (load.startsWith("static-")) return CONTROLS.static;
+  if (load.startsWith("https-")) return CONTROLS.https;
   return /^(?:express\d|koa|fastify)-/u.test(load) ? CONTROLS.express : CONTROLS.app;
 }
 
@@ -152,6 +167,20 @@ function files(
   const { program = [process.execPath], rest = [], quick = false } = more;
   const command = [...program, file(script), FOLDER, ...rest];
   return { name, title, role, group: "static", sameFields: false, quick, command };
+}
+
+/** A server over TLS: its program gets the load, the folder of the certificate, that of the files, and then what is its own. */
+function https(
+  name: string,
+  title: string,
+  role: ServerSpec["role"],
+  script: string,
+  more: FilesSpec & Pick<ServerSpec, "loads"> = {},
+): ServerSpec {
+  const { rest = [], quick = false, loads } = more;
+  const command = [process.execPath, file(script), TLS_FOLDER, FOLDER, ...rest];
+  const spec = { name, title, role, group: "https", sameFields: false, quick, command } as const;
+  return loads === undefined ? spec : { ...spec, loads };
 }
 
 interface FilesSpec {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cpuMicrosPerRequest, parsePeakBytes, parseResidentBytes, parseStat, treeOf } from "../../bench/proc.ts";
+import { countOf } from "../../bench/handshakes.ts";
 import { parseAnnouncement } from "../../bench/server-process.ts";
 import { shuffled, spreadOf } from "../../bench/statistics.ts";
 import { faultOf, parseWrkReport, wrkScript } from "../../bench/wrk.ts";
@@ -182,5 +183,20 @@ describe("a server's announcement", () => {
       version: "Bun 1",
     });
     assert.equal(parseAnnouncement("Listening on http://127.0.0.1:4000/"), null);
+  });
+});
+
+describe("what openssl s_time prints", () => {
+  const report =
+    "1234 connections in 0.50s; 2468.00 connections/user sec, bytes read 0\n1234 connections in 2 real seconds, 0 bytes";
+
+  it("is the number of full handshakes", () => {
+    assert.equal(countOf(`Collecting connection statistics for 1 seconds\n******\n\n${report}`), 1234);
+  });
+
+  it("is void with a resumed session, an error or nothing", () => {
+    assert.throws(() => countOf(`Collecting\n***r**\n\n${report}`), /resumed/);
+    assert.throws(() => countOf(`ERROR\n40B:error:connect\n${report}`), /did not report/);
+    assert.throws(() => countOf(""), /did not report/);
   });
 });
