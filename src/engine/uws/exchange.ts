@@ -4,7 +4,7 @@ import { ServerError } from "../../errors.ts";
 import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
-import { cancelSource } from "../source.ts";
+import { cancelReply, givenSource } from "../source.ts";
 import { UwsBody } from "./body.ts";
 import { Closing, closeSocket } from "./closing.ts";
 import { isGone, isomorphic, isomorphicFields, peerEndpoint } from "./head.ts";
@@ -248,6 +248,12 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.body?.replyBegins();
   }
 
+  sendRest(response: NativeResponse, bytes: Uint8Array): void {
+    this.watch();
+    this.writer = new ReplyWriter(response, givenSource(bytes.byteLength), this);
+    this.writer.startStalled(bytes);
+  }
+
   ending(): void {
     this.body?.release();
   }
@@ -388,11 +394,6 @@ function normallyHasBody(method: string): boolean {
 
 function clientGone(): DOMException {
   return new DOMException("The client left before the exchange was complete.", "AbortError");
-}
-
-function cancelReply(reply: Reply, reason: unknown): void {
-  const { body } = reply;
-  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
 }
 
 function ignore(): void {}
