@@ -5,6 +5,8 @@ import type { App } from "../src/index.ts";
 import { type AdoptOptions, adoptServer } from "./node/adopt.ts";
 import { appFromListener, type FromNodeOptions } from "./node/from-listener.ts";
 
+import { appFromServer, isServer } from "./node/server-app.ts";
+
 export type { AdoptOptions } from "./node/adopt.ts";
 export type { FromNodeOptions } from "./node/from-listener.ts";
 export { toNode, type NodeListener, type ToNodeOptions } from "./node/to-node.ts";
@@ -14,7 +16,8 @@ export type NodeApp = ((request: IncomingMessage, response: ServerResponse) => u
 
 /**
  * Turns a `(req, res)` listener into an App that `serve()` runs: Koa (the app or its `callback()`), Fastify (the instance),
- * connect, polka, restana, Express, or a bare function.
+ * connect, polka, restana, Express, a bare function, or an `http.Server` that does not listen, whose listeners of 'request' and
+ * 'upgrade' are called.
  *
  * The listener gets objects that are `http.IncomingMessage` and `http.ServerResponse`, with the events, errors and order of
  * node:http. On our own engines no Request and no Response is made on the way; on any other host of the contract, on Bun and
@@ -25,7 +28,7 @@ export type NodeApp = ((request: IncomingMessage, response: ServerResponse) => u
  * @throws ServerError `ERR_APP_INVALID` for anything else.
  */
 export function fromNode(listener: NodeApp, options: FromNodeOptions = {}): App {
-  return appFromListener(listener, options);
+  return isServer(listener) ? appFromServer(listener, options.objects) : appFromListener(listener, options);
 }
 
 /**
@@ -35,8 +38,8 @@ export function fromNode(listener: NodeApp, options: FromNodeOptions = {}): App 
  *
  * `listen` works within the call, as Node's does: `address()` is known at once, 'listening' comes a tick later, 'error' when
  * the address cannot be had. Node keeps servers of unix sockets, of file descriptors and of cluster workers, and all servers
- * where uWebSockets.js does not run. The server's own timeouts, and its events 'connection', 'upgrade', 'checkContinue' and
- * 'clientError', have no meaning on our engine.
+ * where uWebSockets.js does not run. Its 'upgrade' listeners get WebSockets (docs/websockets.md). Its own timeouts, and its
+ * events 'connection', 'checkContinue' and 'clientError', have no meaning on our engine.
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` and `ERR_ENGINE_UNAVAILABLE`, at `listen`.
  */

@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   ERR_RIGHTS: "this process lacks the rights for what it was told to do",
   ERR_STORE: "the certificate store does not work",
   ERR_TIMEOUT: "nothing happened within the time allowed",
+  ERR_UPGRADE_ANSWER: "what a library answered to an upgrade cannot be sent",
+  ERR_WEBSOCKET_FRAME: "what a library wrote to a WebSocket is no frame",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

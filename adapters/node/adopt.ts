@@ -9,6 +9,7 @@ import type { FromNodeOptions } from "./from-listener.ts";
 import { listenNatively } from "./native-listen.ts";
 import { nodeError } from "./node-errors.ts";
 import { type EntryLookup, entryLookup } from "./server-entry.ts";
+import { enterUpgrade } from "./upgrade.ts";
 
 /** Settings of {@link adopt}. What is not given comes from `EASYSERVER_*` variables; the access log is off by default. */
 export type AdoptOptions = AdoptedOptions & Pick<FromNodeOptions, "objects">;
@@ -110,6 +111,7 @@ class Adoption {
     const { objects: _objects, ...options } = this.options;
     const host = adoptedHost((exchange, around, scope) => {
       this.around ??= { report: (error) => around.report(error), server: this.server };
+      if (exchange.upgrade != null && enterUpgrade(exchange, this.server, this.around, scope)) return;
       this.entry()(exchange, this.around, scope);
     }, options);
     if (typeof host !== "string") this.host = host;

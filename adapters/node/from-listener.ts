@@ -8,6 +8,7 @@ import { FetchCarrier } from "./fetch-carrier.ts";
 import { type BridgeEntry, bridgeEntry, type Listener, type Manner, nativeEntry } from "./listener-entry.ts";
 import { originOf, remember } from "./round-trip.ts";
 import { type ExpressApp, isExpressApp } from "./splice.ts";
+import { type UpgradeTarget, withUpgrades } from "./upgrade.ts";
 
 /** Where our own hosts look for a way in without a Request. Registered, so that two copies of the package agree. */
 const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
@@ -22,6 +23,11 @@ export interface FromNodeOptions {
   readonly objects?: "unknown" | "plain";
   /** The Express app that the listener hands its objects to. */
   readonly express?: unknown;
+  /**
+   * Whose 'upgrade' listeners get WebSockets, and what `socket.server` is: an `http.Server` that never listens, to which `ws`, socket.io or
+   * another library is attached. Default: nobody, and an upgrade is an ordinary request.
+   */
+  readonly server?: UpgradeTarget | undefined;
 }
 
 const ACCEPTED =
@@ -44,7 +50,7 @@ export function appFromListener(value: unknown, options: FromNodeOptions = {}): 
   const { listener, manner, ready, close } = findListener(value, options);
   const enter = bridgeEntry(listener, manner);
   const app: App = {
-    ...appFromEntry(enter, nativeEntry(listener, enter)),
+    ...appFromEntry(enter, withUpgrades(nativeEntry(listener, enter), options.server)),
     ...(ready !== undefined && { start: async () => void (await ready()) }),
     ...(close !== undefined && { stop: async () => void (await close()) }),
   };

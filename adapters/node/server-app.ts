@@ -7,6 +7,7 @@ import { appFromEntry, type FromNodeOptions } from "./from-listener.ts";
 import { type BridgeEntry, nativeEntry } from "./listener-entry.ts";
 import { entryLookup } from "./server-entry.ts";
 import { type Opened, takeServer } from "./taken-server.ts";
+import { withUpgrades } from "./upgrade.ts";
 
 /** Where `serve()` looks for whom to tell that the port is open. */
 const LISTENING: unique symbol = Symbol.for("easyserver.listening") as never;
@@ -17,6 +18,13 @@ export interface TakenLife {
   /** The port is open. */
   opened?(opened: Opened): unknown;
   stop?(): unknown;
+}
+
+/** By what it is made of: there may be several copies of node:http's classes, and there is https. */
+export function isServer(value: unknown): value is Server {
+  if (typeof value !== "object" || value === null || !("requestTimeout" in value)) return false;
+  const { listen, emit, listenerCount } = value as Partial<Server>;
+  return [listen, emit, listenerCount].every((method) => typeof method === "function");
 }
 
 /**
@@ -36,7 +44,8 @@ export function appFromServer(
     around ??= { report: (error) => host.report(error), server };
     lookup()(carrier, around, scope);
   };
-  const native = nativeEntry((request, response) => void server.emit("request", request, response), enter);
+  const listener = (request: never, response: never): void => void server.emit("request", request, response);
+  const native = withUpgrades(nativeEntry(listener, enter), server);
   return {
     ...appFromEntry(enter, native),
     start: async () => void (await life.start?.()),

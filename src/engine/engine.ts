@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint, TlsInfo } from "../contract.ts";
+import type { UpgradeOffer } from "./socket.ts";
 
 /** Method, target and fields of one request, as received. */
 export interface RequestHead {
@@ -157,6 +158,8 @@ export interface Exchange extends RequestHead {
    * hands the request on, with `error` as the reason when there is one. For use instead of `send`.
    */
   readonly passOn?: ((error?: unknown) => void) | null;
+  /** Set when the request asks to go on as a WebSocket. Nobody has to take notice: unless it is taken up, it is an ordinary request (H57). */
+  readonly upgrade?: UpgradeOffer | null;
   /**
    * On node:http only: gives Node's own objects away, for a listener that wants just these. From there on the exchange
    * watches how they end, and no more. For use instead of `send`. `null` for a request of HTTP/2, which has none: then nothing
@@ -178,6 +181,8 @@ export interface EngineLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxTargetBytes: number;
+  /** Largest message of a WebSocket that the engine itself speaks; a larger one ends the connection. */
+  readonly maxMessageBytes: number;
   /** Answer chunked request bodies with 411 instead of reading them (RFC 9112 section 6.3). */
   readonly rejectChunked: boolean;
   /** A request body that makes no progress for this long is given up (408). */
@@ -212,6 +217,8 @@ export interface ListenOptions {
   readonly limits: EngineLimits;
   /** Called for each request, faulty ones included. Must not throw. */
   readonly onExchange: (exchange: Exchange) => void;
+  /** Whether anybody would take up an upgrade offer at this moment; nobody by default. Must not throw. */
+  readonly takesUpgrades?: () => boolean;
   /** Called for input the engine's own parser refused, where it tells us. Must not throw. */
   readonly onRefused: (peer: Endpoint | null, status: number, detail: string) => void;
   /** Called with what went wrong inside the engine or in a reply's source. Must not throw. */
@@ -233,7 +240,9 @@ export interface Listener {
   swap(pairs: readonly TlsPair[]): void;
   /** Accepts nothing new; replies from here on carry `Connection: close`. Idempotent. */
   stopAccepting(): void;
-  /** Aborts what is in flight, and goes on listening. */
+  /** Ends WebSockets with 1001, each as soon as its client has taken what was sent before (H55). */
+  goingAway(): void;
+  /** Aborts what is in flight, and goes on listening. WebSockets stay. */
   abortAll?(reason: unknown): void;
   /** Ends every connection at once, idle ones included; exchanges in flight are aborted. Idempotent. */
   destroy(): Promise<void>;

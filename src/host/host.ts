@@ -9,7 +9,7 @@ import { createDispatch, type Phase } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
 import { createHandlerPhase } from "./handle.ts";
 import { InFlight } from "./in-flight.ts";
-import { type Opened, tellListening } from "./native.ts";
+import { nativeEntryOf, type Opened, tellListening } from "./native.ts";
 
 /**
  * A kept connection may have a request on its way when the server is told to stop. So long nothing may arrive before such
@@ -75,6 +75,7 @@ export class Host {
     let app: App | null = null;
     let listeners: readonly Listener[] = [];
     let hasStarted = false;
+    const takesUpgrades = (): boolean => app !== null && nativeEntryOf(app)?.takesUpgrades?.() === true;
     const startApp = async (): Promise<void> => {
       app = typeof parts.app === "function" ? await parts.app() : parts.app;
       await app?.start?.({ contract: 1, app: share.app });
@@ -88,7 +89,7 @@ export class Host {
     };
     try {
       if (parts.onBound === null) await startApp();
-      listeners = await listenAll(parts, gate);
+      listeners = await listenAll(parts, gate, takesUpgrades);
       parts.onBound?.();
       if (parts.onBound !== null) await startApp();
       return new Host(parts, app, listeners, inFlight);
@@ -158,6 +159,7 @@ export class Host {
 
   private async run(deadlineMs: number, reason: StopInfo["reason"]): Promise<boolean> {
     for (const listener of this.listeners) listener.stopAccepting();
+    for (const listener of this.listeners) listener.goingAway();
     const clean = await this.whenQuiet(performance.now() + deadlineMs);
     if (!clean) {
       const { exchanges, workCount } = this.inFlight;
@@ -187,7 +189,7 @@ function pause(longestMs: number, isOver: () => boolean): Promise<void> {
 }
 
 /** Opens every address, or none. */
-async function listenAll(parts: HostParts, gate: Gate): Promise<readonly Listener[]> {
+async function listenAll(parts: HostParts, gate: Gate, takesUpgrades: () => boolean): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   try {
     for (const [index, { host, port, portFlag, tls, replyFields }] of parts.entrances.entries()) {
@@ -199,6 +201,7 @@ async function listenAll(parts: HostParts, gate: Gate): Promise<readonly Listene
           tls,
           replyFields,
           limits: parts.limits,
+          takesUpgrades,
           onExchange: gate.entrance(index),
           onRefused: (peer, status, detail) => parts.refused(peer?.address ?? null, status, detail),
           onError: parts.report,

@@ -30,7 +30,11 @@ export interface NativeScope {
  * Answers one exchange: by `send`, `abort` or `handOver`, now or later, exactly once. It sets `attachment` to something
  * with an `[ENDED]` method when it wants to hear of the end, and `onAbort` when it wants to hear of an abort. Must not throw.
  */
-export type NativeEntry = (exchange: Exchange, around: NativeSurroundings, scope: NativeScope) => void;
+export interface NativeEntry {
+  (exchange: Exchange, around: NativeSurroundings, scope: NativeScope): void;
+  /** Whether it would take up an upgrade offer at this moment; never, when absent. */
+  readonly takesUpgrades?: () => boolean;
+}
 
 /** What wants to hear of the end. */
 export interface NativeAttachment {

@@ -74,6 +74,8 @@ export class HeadFacts {
   hasConnectionOptions = false;
   /** There is a `Range` or one of the `If-*` fields. */
   isConditional = false;
+  /** There is an `Upgrade` field. */
+  hasUpgrade = false;
   /** `Expect: 100-continue`, except from HTTP/1.0, where it means nothing (RFC 9110 section 10.1.1). */
   expectsContinue = false;
   private readonly limits: HeadLimits;
@@ -119,6 +121,9 @@ export class HeadFacts {
         case 6:
           if (name === "expect" && httpVersion !== "1.0") this.readExpect(value);
           break;
+        case 7:
+          if (name === "upgrade") this.hasUpgrade = true;
+          break;
         case 10:
           if (name === "connection") this.readConnection(value);
           break;
@@ -144,6 +149,7 @@ export class HeadFacts {
     this.hasClose = false;
     this.hasConnectionOptions = false;
     this.isConditional = false;
+    this.hasUpgrade = false;
     this.expectsContinue = false;
     this.framing = null;
     this.hostFault = null;

@@ -9,6 +9,12 @@ export interface LimitOptions {
   maxHeaderBytes?: number | string | undefined;
   /** Longest request target; beyond it 414. Default `8kb`. Danger: no effect beyond `maxHeaderBytes`. */
   maxTargetBytes?: number | string | undefined;
+  /**
+   * Largest message of a WebSocket on uWebSockets.js; a larger one ends its connection. Default `100mb`.
+   *
+   * Danger: the engine collects a message before the library that reads it can judge its size: each connection may hold this much.
+   */
+  maxMessageBytes?: number | string | undefined;
   /** How long a request body may stand still before 408. 0 = for ever. Default `30s`. Danger: 0 lets a silent client stay. */
   bodyIdleMs?: number | string | undefined;
   /** How long a client may take nothing of a response. 0 = for ever. Default `60s`. Danger: short cuts paused videos. */
@@ -28,6 +34,7 @@ export interface ResolvedLimitOptions {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxTargetBytes: number;
+  readonly maxMessageBytes: number;
   readonly bodyIdleMs: number;
   readonly writeStallMs: number;
   readonly handlerMs: number;

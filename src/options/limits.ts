@@ -22,6 +22,12 @@ export const limitsSettings: Schemas<ResolvedLimitOptions, LimitOptions> = {
     "Longest request target (path and query); a longer one is answered 414.",
     "It is part of the head: more than --max-header-bytes has no effect.",
   ),
+  maxMessageBytes: size(
+    ["1kb", "1gb"],
+    "100mb",
+    "Largest message of a WebSocket on uWebSockets.js; a larger one ends its connection.",
+    "The engine collects a message before the library that reads it can judge its size: each connection may hold this much.",
+  ),
   bodyIdleMs: duration(
     "30s",
     "How long a request body may make no progress before it is answered 408; 0 = for ever.",

@@ -11,6 +11,7 @@ export function limitsOf(settings: ResolvedOptions): EngineLimits {
     maxBodyBytes: settings.maxBodyBytes,
     maxHeaderBytes: settings.maxHeaderBytes,
     maxTargetBytes: settings.maxTargetBytes,
+    maxMessageBytes: settings.maxMessageBytes,
     rejectChunked: settings.chunked === "reject",
     bodyIdleMs: settings.bodyIdleMs,
     writeStallMs: settings.writeStallMs,

@@ -94,6 +94,7 @@ describe("the declaration", () => {
       maxBodyBytes: 10_485_760,
       maxHeaderBytes: 16_384,
       maxTargetBytes: 8192,
+      maxMessageBytes: 100 * 1024 * 1024,
       bodyIdleMs: 30_000,
       writeStallMs: 60_000,
       handlerMs: 300_000,

@@ -158,6 +158,7 @@ describe("each setting refuses", () => {
     ["maxBodyBytes", [0, -1, 1.5, "0", "10 pb", "mb", "-1kb", "1001gb", "1e9", Infinity, null]],
     ["maxHeaderBytes", [1023, "2mb"]],
     ["maxTargetBytes", [63, "2mb"]],
+    ["maxMessageBytes", [1023, "2gb"]],
     ["bodyIdleMs", [-1, 0.5, "1 week", "25d", "1000h", 2_147_483_648, null]],
     ["writeStallMs", ["x"]],
     ["handlerMs", [""]],

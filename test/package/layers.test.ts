@@ -64,7 +64,9 @@ const TABLE: Readonly<Record<string, Rule>> = {
   foreign: { areas: ["contract", "errors"] },
   rights: { areas: ["errors"] },
   // What our own adapters need of the parts: the door that no export map entry leads to.
-  internal: { areas: ["app", "contract", "errors", "engine", "host", "options", "log", "serve", "static"] },
+  internal: {
+    areas: ["app", "contract", "errors", "engine", "host", "options", "log", "serve", "static", "websocket"],
+  },
   files: { areas: ["contract", "options", "static"], types: ["src/engine/engine.ts"] },
   index: { areas: ["contract", "errors", "files", "options", "log", "serve"] },
   // static: what the command precompress runs; through the index it would load the server, too.

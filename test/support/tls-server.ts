@@ -10,6 +10,7 @@ import { deferred, within } from "./waiting.ts";
 const LIMITS = {
   maxBodyBytes: 1024 * 1024,
   maxHeaderBytes: 16_384,
+  maxMessageBytes: 1024 * 1024,
   maxTargetBytes: 8192,
   rejectChunked: false,
   bodyIdleMs: 30_000,

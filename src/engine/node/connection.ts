@@ -108,8 +108,7 @@ export class Connection implements Carrier {
   }
 
   cut(hard: boolean): void {
-    // A socket that is ending cannot be reset: Node refuses (EINVAL) and keeps the descriptor.
-    if (hard && !this.socket.writableEnded) this.socket.resetAndDestroy();
+    if (hard) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 

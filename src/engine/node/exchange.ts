@@ -4,6 +4,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { ServerError } from "../../errors.ts";
 import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { EngineLimits, Exchange, HeadFault, NodePair, Outcome, Reply, RequestHead } from "../engine.ts";
+import type { UpgradeOffer } from "../socket.ts";
 import { type BodyOwner, type Incoming, NodeBody } from "./body.ts";
 import type { Carrier, ConnectionExchange } from "./connection.ts";
 import { plainReply } from "../response.ts";
@@ -45,6 +46,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   abortReason: unknown = undefined;
   attachment: unknown = undefined;
   startedMs = 0;
+  upgrade: UpgradeOffer | null = null;
   onAbort: ((reason: unknown, exchange: Exchange) => void) | null = null;
   onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null = null;
   passOn: ((error?: unknown) => void) | null = null;
@@ -169,6 +171,20 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     for (let i = 0; i < replyFields.length; i += 2) response.setHeader(replyFields[i]!, replyFields[i + 1]!);
     if (this.state.isStopping || this.connection.isClosing) response.shouldKeepAlive = false;
     return { request, response, fail: (error) => this.handedFailed(error) };
+  }
+
+  /** The socket is somebody else's from here on; `false` when it is too late for that. `socketClosed` is the end then. */
+  leaveSocket(): boolean {
+    if (this.committed || this.ended) return false;
+    this.committed = true;
+    this.connection.remove(this);
+    return true;
+  }
+
+  /** `status` is that of the answer which somebody else wrote, 0 for none. */
+  socketClosed(status: number): void {
+    this.status = status;
+    if (!this.ended) this.conclude("completed", undefined);
   }
 
   bodyBroken(detail: string): void {

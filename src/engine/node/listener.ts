@@ -12,6 +12,7 @@ import { Certificates, foreignSecurity } from "./certificates.ts";
 import { Connection, type Security } from "./connection.ts";
 import { type Arrival, type ListenerState, NodeExchange } from "./exchange.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
+import { responseOn, upgradable, Upgrades } from "./upgrades.ts";
 import { type ParserError, refusalBytes, refusalStatus } from "./refusal.ts";
 
 /** A head that is not complete by then is answered 408. */
@@ -57,6 +58,7 @@ class NodeListener implements Listener, Intake {
   private readonly http2: Http2Sessions | null;
   /** Of a TLS listener: every socket beneath one, also during its handshake. */
   private readonly carriers = new Set<Socket>();
+  private readonly upgrades = new Upgrades();
   private servers: readonly Server[] = [];
   private sweeper: NodeJS.Timeout | null = null;
   private closed: Promise<void> | null = null;
@@ -114,6 +116,10 @@ class NodeListener implements Listener, Intake {
     });
   }
 
+  goingAway(): void {
+    this.upgrades.goingAway();
+  }
+
   async destroy(): Promise<void> {
     this.stopAccepting();
     const reason = new DOMException("The server was closed.", "AbortError");
@@ -136,6 +142,7 @@ class NodeListener implements Listener, Intake {
       connectionsCheckingInterval: HEADERS_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
+      IncomingMessage: upgradable(this.options.takesUpgrades),
     };
     const { certificates } = this;
     const server = certificates === null ? createServer(options) : this.createSecureServer(options, certificates);
@@ -145,6 +152,7 @@ class NodeListener implements Listener, Intake {
     server.on("request", (request, response) => this.arrived(request, response));
     server.on("checkContinue", (request, response) => this.arrived(request, response));
     server.on("checkExpectation", (request, response) => this.arrived(request, response));
+    server.on("upgrade", (request, socket, head) => this.arrivedToUpgrade(request, socket as Socket, head));
     server.on("connect", (_request, socket) => this.refuse(socket as Socket, 501, "the method is CONNECT"));
     server.on("clientError", (error: ParserError, socket) => this.parserFailed(error, socket as Socket));
     return server;
@@ -198,10 +206,26 @@ class NodeListener implements Listener, Intake {
     // Node would send chunks to an HTTP/1.0 client that says `TE: chunked` (H17).
     if (request.httpVersionMinor === 0) response.useChunkedEncodingByDefault = false;
     const exchange = new NodeExchange(this.state, connection, request, response, this.arrival(request, connection));
+    if (this.facts.hasUpgrade && exchange.fault === null) exchange.upgrade = this.upgrades.refusedOffer(exchange);
     if (next !== undefined) exchange.offer(next);
     if (exchange.fault === null && exchange.target === "*") {
       exchange.send({ status: 204, reason: "", fields: [], body: null, sizeBytes: null, close: false });
     } else this.options.onExchange(exchange);
+  }
+
+  /** Node has let go of the socket: whatever answers, the connection ends with it. */
+  private arrivedToUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const connection = this.connections.get(socket);
+    if (connection === undefined || connection.isClosing) {
+      socket.destroy();
+      return;
+    }
+    const response = responseOn(socket, request);
+    const arrival = this.arrival(request, connection);
+    connection.isClosing = true;
+    const exchange = new NodeExchange(this.state, connection, request, response, arrival);
+    if (exchange.fault === null) exchange.upgrade = this.upgrades.offer(exchange, response, { request, socket, head });
+    this.options.onExchange(exchange);
   }
 
   private arrival(request: IncomingMessage, connection: Connection): Arrival {

@@ -7,7 +7,7 @@
 import { ServerError } from "../../errors.ts";
 import type { TlsPair } from "../engine.ts";
 import type { ConnectionCap } from "./connection-cap.ts";
-import { type Accept, Generation, tlsOptions } from "./generation.ts";
+import { Generation, type Route, tlsOptions } from "./generation.ts";
 import { withKeyFiles } from "./key-files.ts";
 import type { NativeApp, NativeDescriptor, NativeModule } from "./native.ts";
 
@@ -23,17 +23,17 @@ export class Certificates {
   readonly acceptor: NativeApp;
   private readonly native: NativeModule;
   private readonly cap: ConnectionCap;
-  private readonly accept: Accept;
+  private readonly route: Route;
   private readonly family: Acceptor;
   private current: Generation;
   /** Replaced, with connections that are still open. */
   private readonly retired = new Set<Generation>();
 
   /** @throws ServerError `ERR_ENGINE_UNAVAILABLE` when this build cannot swap certificates safely */
-  constructor(native: NativeModule, pairs: readonly TlsPair[], cap: ConnectionCap, accept: Accept) {
+  constructor(native: NativeModule, pairs: readonly TlsPair[], cap: ConnectionCap, route: Route) {
     this.native = native;
     this.cap = cap;
-    this.accept = accept;
+    this.route = route;
     // No client ever sees this app's certificate, since there is always a child.
     this.family = withKeyFiles(pairs.slice(0, 1), ([files]) => withChildren(native.SSLApp(tlsOptions(files!))));
     this.acceptor = this.family;
@@ -56,7 +56,7 @@ export class Certificates {
   }
 
   private adopt(pairs: readonly TlsPair[]): Generation {
-    const generation = new Generation(this.native, pairs, this.cap, this.accept);
+    const generation = new Generation(this.native, pairs, this.cap, this.route);
     this.family.addChildAppDescriptor(withChildren(generation.app).getDescriptor());
     return generation;
   }

@@ -27,12 +27,17 @@ export class ConnectionCap {
   /**
    * Closes connections over the limit, of all apps together, as they come; `onChange` hears of each. Builds without `filter`
    * cannot; there the limit is the system's.
+   *
+   * Gives what has to be called when a connection ends as a WebSocket: the engine says nothing then.
    */
-  guard(app: NativeApp, onChange?: (change: number) => void): void {
+  guard(app: NativeApp, onChange?: (change: number) => void): () => void {
     this.counts = app.filter !== undefined;
-    app.filter?.((response, change) => {
+    const count = (change: number): void => {
       this.open += change;
       onChange?.(change);
+    };
+    app.filter?.((response, change) => {
+      count(change);
       if (change < 0 || this.open <= this.cap) return;
       if (!this.warned) {
         this.warned = true;
@@ -44,6 +49,9 @@ export class ConnectionCap {
       }
       response.close();
     });
+    return () => {
+      if (this.counts) count(-1);
+    };
   }
 }
 

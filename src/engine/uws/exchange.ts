@@ -4,10 +4,11 @@ import { ServerError } from "../../errors.ts";
 import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
-import { cancelReply, givenSource } from "../source.ts";
+import type { UpgradeOffer } from "../socket.ts";
+import { cancelSource } from "../source.ts";
 import { UwsBody } from "./body.ts";
 import { Closing, closeSocket } from "./closing.ts";
-import { isGone, isomorphic, isomorphicFields, peerEndpoint } from "./head.ts";
+import { isGone, isomorphic, isomorphicFields, normallyHasBody, peerEndpoint, type ReceivedHead } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
@@ -19,16 +20,6 @@ import { ReplyWriter } from "./writer.ts";
 const DISCARD_BYTES = 1024 * 1024;
 
 const EVENT_STREAM_COMMENT = Buffer.from(":\n\n");
-
-/** The request's head, as the engine gives it. */
-export interface ReceivedHead {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string | undefined;
-  readonly fields: string[];
-  /** How the field values stand to the octets received. */
-  readonly octets: "decoded" | "octets" | "lost";
-}
 
 export class UwsExchange implements Exchange, Pending, Sender {
   readonly method: string;
@@ -43,6 +34,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   abortReason: unknown = undefined;
   attachment: unknown = null;
   startedMs = 0;
+  upgrade: UpgradeOffer | null = null;
   onAbort: ((reason: unknown, exchange: Exchange) => void) | null = null;
   onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null = null;
   previous: Pending | null = null;
@@ -167,10 +159,27 @@ export class UwsExchange implements Exchange, Pending, Sender {
     if (response !== null) setImmediate(() => closeSocket(response));
   }
 
+  /** Gives the response for the change to another protocol, or `null` when it is too late. `switchedEnd` is the end then. */
+  switchProtocols(): NativeResponse | null {
+    const { response } = this;
+    if (response === null || this.committed) return null;
+    // The engine can be asked only while the exchange lasts.
+    void this.peer;
+    this.committed = true;
+    this.status = 101;
+    this.response = null;
+    if (this.watched) this.state.pending.remove(this);
+    return response;
+  }
+
+  switchedEnd(code: number, sentBytes: number): void {
+    this.conclude(code === 1006 ? "aborted" : "completed", sentBytes, code === 1006 ? clientGone() : undefined);
+  }
+
   /** The engine's callback is about to return: from here on the client can leave, and time passes. */
   settle(): void {
     this.arriving = false;
-    if (!this.ended) this.watch();
+    if (!this.ended && this.status !== 101) this.watch();
   }
 
   sweep(nowMs: number): void {
@@ -246,12 +255,6 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.writer = new ReplyWriter(response, source, this);
     this.writer.start();
     this.body?.replyBegins();
-  }
-
-  sendRest(response: NativeResponse, bytes: Uint8Array): void {
-    this.watch();
-    this.writer = new ReplyWriter(response, givenSource(bytes.byteLength), this);
-    this.writer.startStalled(bytes);
   }
 
   ending(): void {
@@ -384,16 +387,13 @@ function transmitLater(exchange: UwsExchange): void {
   exchange.transmitLater();
 }
 
-/**
- * A line with an empty name hides every later line from us, Content-Length among them, while a proxy in front may see it.
- * Methods that normally carry a body and announce none are therefore answered and closed.
- */
-function normallyHasBody(method: string): boolean {
-  return method === "POST" || method === "PUT" || method === "PATCH";
-}
-
 function clientGone(): DOMException {
   return new DOMException("The client left before the exchange was complete.", "AbortError");
+}
+
+function cancelReply(reply: Reply, reason: unknown): void {
+  const { body } = reply;
+  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
 }
 
 function ignore(): void {}

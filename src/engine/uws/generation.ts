@@ -6,7 +6,7 @@ import type { TlsPair } from "../engine.ts";
 import { ServerNames } from "../../http/server-name.ts";
 import type { ConnectionCap } from "./connection-cap.ts";
 import { type PairFiles, withKeyFiles } from "./key-files.ts";
-import type { NativeApp, NativeModule, NativeRequest, NativeResponse, NativeTlsOptions } from "./native.ts";
+import type { NativeApp, NativeModule, NativeTlsOptions } from "./native.ts";
 
 /**
  * Other spellings of a name are added when a client uses one, because the addon compares names letter by letter. Each costs
@@ -14,7 +14,8 @@ import type { NativeApp, NativeModule, NativeRequest, NativeResponse, NativeTlsO
  */
 const MAX_SPELLINGS = 8;
 
-export type Accept = (response: NativeResponse, request: NativeRequest, site: TlsSite) => void;
+/** Registers what answers on a router. `ended` has to be called for each connection that ends as a WebSocket. */
+export type Route = (app: NativeApp, site: TlsSite, ended: () => void) => void;
 
 /**
  * A child of the app that accepts connections. The first pair is the child's own certificate. Each name of the others gets a
@@ -24,15 +25,16 @@ export type Accept = (response: NativeResponse, request: NativeRequest, site: Tl
  */
 export class Generation {
   readonly app: NativeApp;
-  private readonly accept: Accept;
+  private readonly routeTo: Route;
+  private socketEnded: () => void = () => {};
   private readonly names = new ServerNames<{ readonly pair: TlsPair; readonly site: TlsSite | null }>();
   private spellings = 0;
   private connections = 0;
   private isRetired = false;
   private onEmpty: (() => void) | null = null;
 
-  constructor(native: NativeModule, pairs: readonly TlsPair[], cap: ConnectionCap, accept: Accept) {
-    this.accept = accept;
+  constructor(native: NativeModule, pairs: readonly TlsPair[], cap: ConnectionCap, route: Route) {
+    this.routeTo = route;
     const [first, ...others] = pairs as readonly [TlsPair, ...TlsPair[]];
     this.app = withKeyFiles(pairs, ([own, ...files]) => {
       const app = native.SSLApp(tlsOptions(own as PairFiles));
@@ -44,7 +46,7 @@ export class Generation {
       });
       return app;
     });
-    cap.guard(this.app, (change) => this.count(change));
+    this.socketEnded = cap.guard(this.app, (change) => this.count(change));
     this.app.missingServerName((name) => this.missing(name));
   }
 
@@ -65,8 +67,7 @@ export class Generation {
   }
 
   private route(app: NativeApp, site: TlsSite): void {
-    const { accept } = this;
-    app.any("/*", (response, request) => accept(response, request, site));
+    this.routeTo(app, site, () => this.socketEnded());
   }
 
   private addName(app: NativeApp, name: string, pair: TlsPair, files: PairFiles): void {

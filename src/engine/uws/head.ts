@@ -6,6 +6,16 @@ import type { NativeRequest, NativeResponse } from "./native.ts";
 /** The engine decodes field values as UTF-8; this is what it puts where the octets were none. */
 const REPLACEMENT = "\uFFFD";
 
+/** The request's head, as the engine gives it. */
+export interface ReceivedHead {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string | undefined;
+  readonly fields: string[];
+  /** How the field values stand to the octets received. */
+  readonly octets: "decoded" | "octets" | "lost";
+}
+
 let collected: string[] = [];
 
 function collect(name: string, value: string): void {
@@ -52,6 +62,14 @@ export function isomorphic(value: string): string {
 function isAscii(value: string): boolean {
   for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0x7f) return false;
   return true;
+}
+
+/**
+ * A line with an empty name hides every later line from us, Content-Length among them, while a proxy in front may see it.
+ * Methods that normally carry a body and announce none are therefore answered and closed.
+ */
+export function normallyHasBody(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH";
 }
 
 // Requests come in runs from one client: an address is turned into text once for each run.

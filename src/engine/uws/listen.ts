@@ -12,8 +12,16 @@ import { ConnectionCap } from "./connection-cap.ts";
 import { UwsExchange } from "./exchange.ts";
 import { fieldOctets, readFields } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
-import type { NativeApp, NativeListenSocket, NativeModule, NativeRequest, NativeResponse } from "./native.ts";
+import type {
+  NativeApp,
+  NativeListenSocket,
+  NativeModule,
+  NativeRequest,
+  NativeResponse,
+  NativeUpgradeContext,
+} from "./native.ts";
 import { PendingList } from "./pending.ts";
+import { Sockets } from "./sockets.ts";
 
 const OCTETS_LOST: HeadFault = { status: 400, detail: "octets of a repeated field cannot be told", close: true };
 
@@ -45,6 +53,7 @@ class UwsListener implements Listener, ListenerState {
   private readonly options: ListenOptions;
   private readonly facts: HeadFacts;
   private readonly cap: ConnectionCap;
+  private readonly sockets: Sockets;
   /** The engine crashes when a token is closed twice, so nobody else ever holds one. */
   private tokens: NativeListenSocket[] = [];
   private destroyed = false;
@@ -57,15 +66,15 @@ class UwsListener implements Listener, ListenerState {
     this.facts = new HeadFacts(options.limits);
     this.replyFields = options.replyFields;
     this.cap = new ConnectionCap(options.onError);
+    this.sockets = new Sockets(options.limits.maxMessageBytes);
     if (options.tls === null) {
       this.certificates = null;
       this.app = native.App();
-      this.app.any("/*", (response, request) => this.accept(response, request, null));
-      this.cap.guard(this.app);
+      this.route(this.app, null, this.cap.guard(this.app));
     } else {
       assertUsable(options.tls);
-      this.certificates = new Certificates(native, options.tls, this.cap, (response, request, site) =>
-        this.accept(response, request, site),
+      this.certificates = new Certificates(native, options.tls, this.cap, (app, site, ended) =>
+        this.route(app, site, ended),
       );
       this.app = this.certificates.acceptor;
     }
@@ -164,11 +173,28 @@ class UwsListener implements Listener, ListenerState {
     return this.tokens.length > before;
   }
 
+  goingAway(): void {
+    this.sockets.goingAway();
+  }
+
+  private route(app: NativeApp, site: TlsSite | null, ended: () => void): void {
+    app.any("/*", (response, request) => this.accept(response, request, site, null));
+    this.sockets.route(app, (response, request, context) => this.accept(response, request, site, context), ended);
+  }
+
   /** The engine's callback: whatever happens, it must leave with an answer, an abort listener or a closed socket. */
-  private accept(response: NativeResponse, request: NativeRequest, site: TlsSite | null): void {
+  private accept(
+    response: NativeResponse,
+    request: NativeRequest,
+    site: TlsSite | null,
+    context: NativeUpgradeContext | null,
+  ): void {
     let exchange: UwsExchange | null = null;
     try {
       exchange = this.arrive(response, request, site);
+      if (this.facts.hasUpgrade && exchange.fault === null) {
+        exchange.upgrade = this.sockets.offerOf(exchange, this.facts, request, context);
+      }
       this.options.onExchange(exchange);
       exchange.settle();
     } catch (error) {

@@ -1,5 +1,7 @@
 // What the addon looks like, as far as this folder uses it. Types only: nothing here exists at run time.
 
+import type { UwsSocket } from "./socket.ts";
+
 export type NativeBytes = string | ArrayBuffer | Uint8Array;
 
 /** Alive until the reply ended, the socket closed or the client left; every method throws afterwards. */
@@ -22,6 +24,8 @@ export interface NativeResponse {
   close(): NativeResponse;
   pause(): void;
   resume(): void;
+  /** The reply becomes a 101, with what was written so far; the socket is opened within the call. `data` becomes part of it. */
+  upgrade(data: object, key: string, protocol: string, extensions: string, context: NativeUpgradeContext): void;
   getRemoteAddress(): ArrayBuffer;
   /** Builds from 20.66 on. */
   getRemotePort?(): number;
@@ -45,6 +49,8 @@ export interface NativeListenSocket {
 }
 
 export interface NativeApp {
+  /** Requests that the behavior's `upgrade` does not get go on to `any`: no GET, or a key that is not 24 characters long. */
+  ws(pattern: string, behavior: NativeSocketBehavior): NativeApp;
   any(pattern: string, handler: (response: NativeResponse, request: NativeRequest) => void): NativeApp;
   listen(
     host: string,
@@ -65,6 +71,45 @@ export interface NativeApp {
   /** Called with 1 for a new connection and -1 for an ended one. */
   filter?(listener: (response: NativeResponse, change: number) => void): NativeApp;
   close(): NativeApp;
+}
+
+export interface NativeUpgradeContext {
+  readonly brand: "us_socket_context";
+}
+
+/** Alive until the close callback is called; every method throws afterwards. */
+export interface NativeSocket {
+  /** What we gave to `upgrade`. */
+  readonly bound: UwsSocket;
+  /** 1: sent, 0: buffered, 2: dropped, because more than `maxBackpressure` is waiting. */
+  send(bytes: NativeBytes, isBinary: boolean, compress: boolean): number;
+  sendFirstFragment(bytes: NativeBytes, isBinary: boolean, compress: boolean): number;
+  sendFragment(bytes: NativeBytes, compress: boolean): number;
+  sendLastFragment(bytes: NativeBytes, compress: boolean): number;
+  ping(bytes: NativeBytes): number;
+  /** Calls back with the close, at once. */
+  end(code: number, reason: NativeBytes): void;
+  close(): void;
+  cork(work: () => void): NativeSocket;
+  getBufferedAmount(): number;
+}
+
+/** Memory of bytes is taken away when the callback returns. */
+export interface NativeSocketBehavior {
+  readonly compression: number;
+  readonly maxPayloadLength: number;
+  readonly maxBackpressure: number;
+  /** Seconds, 0 or 8 to 960: anything else ends the process. */
+  readonly idleTimeout: number;
+  readonly sendPingsAutomatically: boolean;
+  upgrade(response: NativeResponse, request: NativeRequest, context: NativeUpgradeContext): void;
+  open(socket: NativeSocket): void;
+  message(socket: NativeSocket, bytes: ArrayBuffer, isBinary: boolean): void;
+  /** The answer has been sent. */
+  ping(socket: NativeSocket, bytes: ArrayBuffer): void;
+  pong(socket: NativeSocket, bytes: ArrayBuffer): void;
+  drain(socket: NativeSocket): void;
+  close(socket: NativeSocket, code: number, reason: ArrayBuffer): void;
 }
 
 export interface NativeDescriptor {

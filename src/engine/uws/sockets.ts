@@ -1,0 +1,137 @@
+// The WebSockets of one listener: how the engine is to treat them, and how they are all told to go.
+
+import type { HeadFacts } from "../../http/head-rules.ts";
+import { judgeUpgrade } from "../../http/upgrade.ts";
+import type { HeadFault } from "../engine.ts";
+import type { EngineSocket, SocketEvents, UpgradeOffer } from "../socket.ts";
+import type { UwsExchange } from "./exchange.ts";
+import type {
+  NativeApp,
+  NativeRequest,
+  NativeResponse,
+  NativeSocket,
+  NativeSocketBehavior,
+  NativeUpgradeContext,
+} from "./native.ts";
+import { replyHead } from "./reply-head.ts";
+import { UwsSocket } from "./socket.ts";
+
+/**
+ * After this time without a word the engine asks whether the client is still there, and cuts one that does not answer (RFC
+ * 6455 section 5.5.2) within 16 seconds. The longest that it can wait: what is idle is the library's business, and only what is dead is ours.
+ */
+const IDLE_SECONDS = 960;
+
+/**
+ * Senders stop long before. What can fill it is the engine's own answers to a client that sends pings and does not
+ * read; beyond it they are dropped.
+ */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** No compression: the engine's would be one that the library knows nothing of (docs/decisions/055-virtual-socket.md). */
+const UNCOMPRESSED = 0;
+
+const CLOSES: HeadFault = Object.freeze({
+  status: 400,
+  detail: "an upgrade on a connection that is to close",
+  close: true,
+});
+
+export type AcceptUpgrade = (response: NativeResponse, request: NativeRequest, context: NativeUpgradeContext) => void;
+
+export class Sockets {
+  private readonly open = new Set<UwsSocket>();
+  private readonly maxMessageBytes: number;
+
+  constructor(maxMessageBytes: number) {
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Offers to `app` come to `accept`. `ended` is called for each connection that ends as a WebSocket. */
+  route(app: NativeApp, accept: AcceptUpgrade, ended: () => void): void {
+    const behavior: NativeSocketBehavior = {
+      compression: UNCOMPRESSED,
+      maxPayloadLength: this.maxMessageBytes,
+      maxBackpressure: MAX_WAITING_BYTES,
+      idleTimeout: IDLE_SECONDS,
+      sendPingsAutomatically: true,
+      upgrade: accept,
+      open: (native) => {
+        native.bound.opened(native);
+        this.open.add(native.bound);
+      },
+      message: ({ bound }, bytes, isBinary) => bound.events.message(bytes, !isBinary),
+      ping: ({ bound }, bytes) => bound.events.ping(bytes),
+      pong: ({ bound }, bytes) => bound.events.pong(bytes),
+      drain: drained,
+      close: ({ bound }, code, reason) => {
+        this.open.delete(bound);
+        ended();
+        bound.ended(code, reason);
+      },
+    };
+    app.ws("/*", behavior);
+  }
+
+  /** What an exchange offers, or `null` for an ordinary request. `context` is `null` where the engine saw no offer. */
+  offerOf(
+    exchange: UwsExchange,
+    facts: HeadFacts,
+    request: NativeRequest,
+    context: NativeUpgradeContext | null,
+  ): UpgradeOffer | null {
+    const hasContent = facts.isChunked || (facts.declaredBytes ?? 0) > 0;
+    const verdict = judgeUpgrade(exchange.method, exchange.httpVersion, exchange.fields, hasContent);
+    if (verdict === "none") return null;
+    if (verdict !== "offer") return { fault: verdict };
+    // On such a connection the engine would close the socket in the middle of the change, and go on with what it freed.
+    if (context === null || request.getHeader("connection").length === 5) return { fault: CLOSES };
+    return new UwsOffer(exchange, context, request.getHeader("sec-websocket-key"), this.open);
+  }
+
+  goingAway(): void {
+    for (const socket of this.open) socket.events.goingAway();
+  }
+}
+
+function drained({ bound }: NativeSocket): void {
+  if (bound.bufferedBytes === 0) bound.events.drained();
+}
+
+class UwsOffer implements UpgradeOffer {
+  readonly fault: null = null;
+  private readonly exchange: UwsExchange;
+  private readonly context: NativeUpgradeContext;
+  private readonly key: string;
+  private readonly others: ReadonlySet<UwsSocket>;
+
+  constructor(exchange: UwsExchange, context: NativeUpgradeContext, key: string, others: ReadonlySet<UwsSocket>) {
+    this.exchange = exchange;
+    this.context = context;
+    this.key = key;
+    this.others = others;
+  }
+
+  accept(fields: readonly string[], events: SocketEvents): EngineSocket | null {
+    const { exchange, context, key } = this;
+    const response = exchange.switchProtocols();
+    if (response === null) return null;
+    // oxlint-disable-next-line typescript/unbound-method -- they are for another object
+    const { pause, resume } = response;
+    const socket = new UwsSocket(events, { pause, resume }, (code, sentBytes) => exchange.switchedEnd(code, sentBytes));
+    const reply = { status: 101, reason: "", fields, body: null, sizeBytes: null, close: false };
+    response.cork(() => response.writeStatus(replyHead(reply, exchange.replyFields, "")));
+    this.outsideCork(() => response.upgrade({ bound: socket }, key, "", "", context));
+    return socket;
+  }
+
+  /**
+   * Not in a cork of the response itself, once the engine's own callback is over: builds before 20.70 take the connection that was upgraded inside one for the response it was,
+   * and may close it (uNetworking/uWebSockets#1929). Without any cork the engine prints a warning, so another socket is corked where there is one.
+   */
+  private outsideCork(upgrade: () => void): void {
+    const { value: other } = this.others.values().next();
+    if (other === undefined) upgrade();
+    else other.together(upgrade);
+  }
+}

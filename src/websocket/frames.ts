@@ -1,0 +1,195 @@
+// Frames of RFC 6455, as far as a socket needs them that stands between a server's library and an engine: what the library
+// writes is read, and what the engine received is put into frames as a client would send them. No I/O, no clock.
+
+import type { Part } from "../engine/socket.ts";
+
+/** RFC 6455 section 11.8. */
+export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
+/** Close codes that say what a frame did not (RFC 6455 section 7.4.1). */
+export const NO_CODE = 1005;
+export const NO_FRAME = 1006;
+
+/** Section 5.5: the payload of a control frame. */
+const CONTROL_BYTES = 125;
+
+/** Smaller frames are put together when they come in pieces; of longer ones each piece goes on as a fragment, so that nothing grows. */
+const WHOLE_BYTES = 64 * 1024;
+
+const EMPTY = new Uint8Array(0);
+
+/** What a server's library has written, frame by frame. Bytes are those of the chunk where possible: they are lent. */
+export interface FrameSink {
+  data(bytes: Uint8Array, isText: boolean, part: Part): void;
+  ping(bytes: Uint8Array): void;
+  pong(bytes: Uint8Array): void;
+  /** `code` is 1005 when the frame had none. */
+  close(code: number, reason: Uint8Array): void;
+  /** This is no frame that a server may send. Nothing is read any more. */
+  broken(detail: string): void;
+}
+
+/** Reads frames out of chunks that are cut anywhere. */
+export class FrameReader {
+  private readonly sink: FrameSink;
+  /** The beginning of a frame's head that came without its end. */
+  private head: Uint8Array = EMPTY;
+  /** Payload bytes still to come; -1 between frames. */
+  private left = -1;
+  private length = 0;
+  private opcode = 0;
+  private isFinal = false;
+  private pieces: Uint8Array[] = [];
+  /** The message that is under way: its type, and whether a part of it has been passed on. */
+  private messageOpcode = 0;
+  private isBegun = false;
+  private isOver = false;
+
+  constructor(sink: FrameSink) {
+    this.sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    let rest = chunk;
+    if (this.head.length > 0) {
+      rest = concatenated([this.head, chunk]);
+      this.head = EMPTY;
+    }
+    let at = 0;
+    while (!this.isOver && at < rest.length) {
+      if (this.left < 0) {
+        const size = this.readHead(rest, at);
+        if (size === 0) {
+          this.head = rest.slice(at);
+          return;
+        }
+        at += size;
+        if (this.left === 0) this.payload(EMPTY);
+      } else {
+        const end = Math.min(rest.length, at + this.left);
+        this.payload(at === 0 && end === rest.length ? rest : rest.subarray(at, end));
+        at = end;
+      }
+    }
+  }
+
+  /** Octets of the head, 0 when it is not all there. Section 5.2. */
+  private readHead(bytes: Uint8Array, at: number): number {
+    const available = bytes.length - at;
+    if (available < 2) return 0;
+    const first = bytes[at]!;
+    const second = bytes[at + 1]!;
+    const short = second & 0x7f;
+    const size = short < 126 ? 2 : short === 126 ? 4 : 10;
+    if (available < size) return 0;
+    this.opcode = first & 0x0f;
+    this.isFinal = first >= 0x80;
+    this.length = size === 2 ? short : number(bytes, at + 2, at + size);
+    this.left = this.length;
+    const fault = this.faultOf(first, second);
+    if (fault !== null) this.break(fault);
+    return size;
+  }
+
+  private faultOf(first: number, second: number): string | null {
+    if ((first & 0x70) !== 0) return "a reserved bit is set, which no extension was agreed for";
+    if (second >= 0x80) return "the frame is masked";
+    if (!Number.isSafeInteger(this.length)) return "the frame is longer than anybody can count";
+    const { opcode } = this;
+    if (opcode >= OPCODE.close) {
+      if (opcode > OPCODE.pong) return `there is no opcode ${opcode}`;
+      if (!this.isFinal) return "a control frame is fragmented";
+      if (this.length > CONTROL_BYTES) return "a control frame has more than 125 octets";
+      return opcode === OPCODE.close && this.length === 1 ? "a close code has two octets" : null;
+    }
+    if (opcode > OPCODE.binary) return `there is no opcode ${opcode}`;
+    if (opcode === OPCODE.continuation) return this.messageOpcode === 0 ? "nothing is to be continued" : null;
+    if (this.messageOpcode !== 0) return "a message begins inside another one";
+    this.messageOpcode = opcode;
+    return null;
+  }
+
+  private payload(bytes: Uint8Array): void {
+    this.left -= bytes.length;
+    const isWhole = this.left === 0;
+    if (!isWhole && this.length <= WHOLE_BYTES) {
+      this.pieces.push(bytes.slice());
+      return;
+    }
+    let all = bytes;
+    if (this.pieces.length > 0) {
+      all = concatenated([...this.pieces, bytes]);
+      this.pieces = [];
+    }
+    if (isWhole) this.left = -1;
+    if (this.opcode >= OPCODE.close) this.control(all);
+    else this.data(all, isWhole);
+  }
+
+  private data(bytes: Uint8Array, isWhole: boolean): void {
+    const isLast = isWhole && this.isFinal;
+    const isText = this.messageOpcode === OPCODE.text;
+    const part: Part = this.isBegun ? (isLast ? "last" : "middle") : isLast ? "whole" : "first";
+    this.isBegun = !isLast;
+    if (isLast) this.messageOpcode = 0;
+    this.sink.data(bytes, isText, part);
+  }
+
+  private control(bytes: Uint8Array): void {
+    if (this.opcode === OPCODE.ping) this.sink.ping(bytes);
+    else if (this.opcode === OPCODE.pong) this.sink.pong(bytes);
+    else {
+      this.isOver = true;
+      const code = bytes.length === 0 ? NO_CODE : number(bytes, 0, 2);
+      this.sink.close(code, bytes.subarray(2));
+    }
+  }
+
+  private break(detail: string): void {
+    this.isOver = true;
+    this.sink.broken(detail);
+  }
+}
+
+/**
+ * A whole frame from a client. Clients have to mask (section 5.3); a key of zeros says so, and leaves every octet as it is.
+ */
+export function clientFrame(opcode: number, payload: ArrayBuffer): Buffer {
+  const { byteLength } = payload;
+  const size = byteLength < 126 ? 6 : byteLength < 0x10000 ? 8 : 14;
+  const frame = Buffer.allocUnsafe(size + byteLength);
+  frame[0] = 0x80 | opcode;
+  if (size === 6) {
+    frame[1] = 0x80 | byteLength;
+  } else if (size === 8) {
+    frame[1] = 0xfe;
+    frame.writeUInt16BE(byteLength, 2);
+  } else {
+    frame[1] = 0xff;
+    frame.writeUInt32BE(Math.floor(byteLength / 0x1_0000_0000), 2);
+    frame.writeUInt32BE(byteLength % 0x1_0000_0000, 6);
+  }
+  frame.fill(0, size - 4, size);
+  if (byteLength > 0) frame.set(new Uint8Array(payload), size);
+  return frame;
+}
+
+/** A client's close frame. `code` is 1005 for one without. */
+export function clientClose(code: number, reason: ArrayBuffer): Buffer {
+  if (code === NO_CODE) return clientFrame(OPCODE.close, EMPTY.buffer);
+  const payload = new Uint8Array(2 + reason.byteLength);
+  payload[0] = code >> 8;
+  payload[1] = code & 0xff;
+  payload.set(new Uint8Array(reason), 2);
+  return clientFrame(OPCODE.close, payload.buffer);
+}
+
+function number(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) value = value * 256 + bytes[i]!;
+  return value;
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
