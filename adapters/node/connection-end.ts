@@ -130,7 +130,6 @@ function close(response: Outgoing): void {
   if (response._closed) return;
   response.destroyed = true;
   response._closed = true;
-  response[DETACHED] = true;
   const { _events: listeners } = response;
   if (listeners !== undefined && listeners["close"] !== undefined) emitContained(response[AROUND], response, "close");
 }

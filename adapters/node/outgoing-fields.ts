@@ -7,7 +7,7 @@ import { headersSent, judge } from "./node-errors.ts";
 type Value = number | string | readonly string[];
 
 /** What the sender does with a field. */
-type Role = "plain" | "length" | "connection" | "dropped";
+type Role = "plain" | "length" | "coding" | "connection" | "dropped";
 
 interface FieldName {
   readonly lower: string;
@@ -23,13 +23,10 @@ export type FieldList = (FieldName | string | Value)[];
 const MIGRATED: FieldList = [];
 
 /** The engine writes these itself (H32, H33); trailers have no place in the contract. */
-const DROPPED: ReadonlySet<string> = new Set([
-  "date",
-  "keep-alive",
-  "proxy-connection",
-  "trailer",
-  "transfer-encoding",
-]);
+const DROPPED: ReadonlySet<string> = new Set(["date", "keep-alive", "proxy-connection", "trailer"]);
+
+/** `LENGTH` of an answer that the app wants in chunks, though it may know its length. */
+export const IN_CHUNKS = -2;
 
 /** Names that are remembered. A client cannot add any: they are what the app sets. */
 const MAX_NAMES = 1_000;
@@ -55,6 +52,7 @@ function fieldName(name: string): FieldName {
 
 function roleOf(lower: string): Role {
   if (lower === "content-length") return "length";
+  if (lower === "transfer-encoding") return "coding";
   if (lower === "connection") return "connection";
   return DROPPED.has(lower) ? "dropped" : "plain";
 }
@@ -220,8 +218,8 @@ export function useNodeFields(response: Outgoing): void {
 }
 
 /**
- * The fields as a reply carries them. Notes the app's Content-Length under `LENGTH` and its wish to close in
- * `shouldKeepAlive`.
+ * The fields as a reply carries them. Notes the app's Content-Length, or its wish for chunks, under `LENGTH`
+ * and its wish to close in `shouldKeepAlive`.
  */
 export function replyFields(response: Outgoing): string[] {
   const lines: string[] = [];
@@ -248,7 +246,10 @@ function addField(response: Outgoing, lines: string[], field: FieldName, spellin
     else for (const one of value as readonly string[]) lines.push(spelling, String(one));
   } else if (field.role === "length") {
     const length = Number(value);
+    if (response[LENGTH] === IN_CHUNKS) return;
     response[LENGTH] = Number.isSafeInteger(length) && length >= 0 ? length : -1;
+  } else if (field.role === "coding") {
+    if (/\bchunked\b/i.test(String(value as string))) response[LENGTH] = IN_CHUNKS;
   } else if (field.role === "connection" && /close/i.test(String(value as string))) response.shouldKeepAlive = false;
 }
 

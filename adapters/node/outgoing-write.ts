@@ -18,7 +18,7 @@ import {
 import { finishWhenEnded, nextTick } from "./connection-end.ts";
 import { callNative, judge, nodeError, writeAfterEnd } from "./node-errors.ts";
 import { type BodyOwner, OutgoingBody } from "./outgoing-body.ts";
-import { replyFields } from "./outgoing-fields.ts";
+import { IN_CHUNKS, replyFields } from "./outgoing-fields.ts";
 
 type Callback = (error?: Error | null) => void;
 type Chunk = string | Uint8Array;
@@ -123,22 +123,29 @@ function endAgain(response: Outgoing, last: Chunk | null, done: Callback | undef
 }
 
 function finishMessage(response: Outgoing, last: Chunk | null, encoding: unknown): void {
-  const body = response[BODY];
   if (response.destroyed || response[OUTCOME] !== null) {
     // All announced bytes were sent already, or nobody is there any more.
     finishWhenEnded(response);
-  } else if (body === null) sendWhole(response, last, encoding);
-  else {
-    // 'finish' belongs to the context in which the message was ended, as with a socket's own write.
-    response[SCOPE] = new AsyncResource("EasyserverResponse");
-    if (last !== null) body.push(bytesOf(last, encoding), undefined);
-    body.end();
-  }
+  } else if (response[BODY] === null) sendWhole(response, last, encoding);
+  else endBody(response, last, encoding);
+}
+
+function endBody(response: Outgoing, last: Chunk | null, encoding: unknown): void {
+  const body = response[BODY]!;
+  // 'finish' belongs to the context in which the message was ended, as with a socket's own write.
+  response[SCOPE] = new AsyncResource("EasyserverResponse");
+  if (last !== null) body.push(bytesOf(last, encoding), undefined);
+  body.end();
 }
 
 /** The usual case: head and body are known at once. */
 function sendWhole(response: Outgoing, last: Chunk | null, encoding: unknown): void {
   const fields = replyFields(response);
+  if (response[LENGTH] === IN_CHUNKS && response._hasBody) {
+    startBody(response);
+    endBody(response, last, encoding);
+    return;
+  }
   response[SENT] = true;
   let body: Chunk | null = null;
   let sizeBytes: number | null = null;

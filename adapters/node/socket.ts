@@ -207,15 +207,14 @@ export class BridgeSocket extends EventEmitter {
     const response = this._httpMessage;
     const server = this.server as EventEmitter | undefined;
     try {
-      // Node closes unless one of these three listens; a listener of the socket itself does not count.
-      this.emit("timeout");
+      // Node's own listener comes first. It closes unless one of these three listens: one of the socket itself does not count.
       const heard = [
         !this.request.complete && (this.request as unknown as EventEmitter).emit("timeout", this),
         response !== null && (response as unknown as EventEmitter).emit("timeout", this),
         server?.emit?.("timeout", this) === true,
       ];
-      if (heard.includes(true)) return;
-      this.destroy();
+      if (!heard.includes(true)) this.destroy();
+      this.emit("timeout");
     } catch (error) {
       response?.[AROUND].report(error);
     }

@@ -156,7 +156,10 @@ export class RawClient implements AsyncDisposable {
 
   /** RST: the connection is gone at once for both. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    const { socket } = this;
+    // During its own half close Node refuses (EINVAL), keeps the descriptor, and then never ends.
+    if (socket.writableEnded && !socket.writableFinished) socket.once("finish", () => socket.resetAndDestroy());
+    else socket.resetAndDestroy();
   }
 
   /** What a killed client's system does: FIN, and RST for whatever still comes. */

@@ -1,6 +1,6 @@
 // The reply sources that engines make for themselves, and how a source is let go.
 
-import type { ReplySource } from "./engine.ts";
+import type { Reply, ReplySource } from "./engine.ts";
 
 /** Bytes at hand as a source, in pieces of at most `pieceBytes`. */
 export function bytesSource(bytes: Uint8Array, pieceBytes: number): ReplySource {
@@ -16,6 +16,11 @@ export function bytesSource(bytes: Uint8Array, pieceBytes: number): ReplySource 
   };
 }
 
+/** A source of `sizeBytes` that has given them all already. */
+export function givenSource(sizeBytes: number): ReplySource {
+  return { sizeBytes, next: () => null, cancel() {} };
+}
+
 /** Tells a source that its rest is not wanted; what it throws in answer changes nothing for the client (H49). */
 export function cancelSource(source: ReplySource, reason: unknown): void {
   try {
@@ -23,4 +28,9 @@ export function cancelSource(source: ReplySource, reason: unknown): void {
   } catch {
     // The reply is over, whatever the source thinks of it.
   }
+}
+
+/** As `cancelSource`, for a reply that may have no source. */
+export function cancelReply({ body }: Reply, reason: unknown): void {
+  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
 }

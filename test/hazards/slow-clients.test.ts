@@ -8,7 +8,7 @@ import { hazard } from "../support/hazard.ts";
 import { get, message } from "../support/octets.ts";
 import { patternBytes, patternHash } from "../support/pattern.ts";
 import { SlowReader } from "../support/slow-reader.ts";
-import { throughout, until, within } from "../support/waiting.ts";
+import { throughout, turn, until, within } from "../support/waiting.ts";
 
 /** More than the buffers of both systems hold. */
 const BYTES = 30_000_000;
@@ -80,6 +80,23 @@ describe("A slow client", { concurrency: true }, () => {
       );
     },
     { serve: { writeStallMs: STALL_MS } },
+  );
+
+  hazard(
+    "is not cut for taking nothing at first, by a server that has been running for longer than that may last",
+    async (server) => {
+      await using first = await server.connect();
+      await throughout(4 * STALL_MS + 500, "the connection", () => first.isOpen);
+      await Promise.all(
+        ["bytes", "stream", "sized"].map(async (kind) => {
+          await using reader = await SlowReader.connect(server.port);
+          await reader.send([get(`/${kind}?size=${BYTES}`)]);
+          await turn(STALL_MS);
+          assert.equal((await reader.takeAll()).hash, patternHash(BYTES), kind);
+        }),
+      );
+    },
+    { serve: { writeStallMs: 4 * STALL_MS } },
   );
 
   hazard("loses no event of a stream that it does not read for 15 seconds", async (server) => {

@@ -11,6 +11,7 @@ import express from "express";
 import express4 from "express4";
 
 import { RawClient } from "../support/raw-client.ts";
+import { deferred, within } from "../support/waiting.ts";
 import { bridged, WAYS } from "./bridged.ts";
 
 type Express = typeof express;
@@ -117,3 +118,25 @@ for (const [major, create] of [
     }
   });
 }
+
+describe("a file for a client that has left", () => {
+  for (const way of WAYS) {
+    it(`D6: is not sent, and its sender says so (${way})`, async () => {
+      const called = deferred();
+      const told = deferred<NodeJS.ErrnoException | undefined>();
+      const app = express();
+      app.get("/", (_request, response) => {
+        response.once("close", () => response.sendFile("large.bin", { root: FOLDER }, told.resolve));
+        called.resolve();
+      });
+      await using server = await bridged(way, app);
+      const client = await RawClient.connect(server.port);
+
+      await client.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+      await within(5_000, "the call", called.promise);
+      client.reset();
+
+      assert.equal((await within(5_000, "the callback", told.promise))?.code, "ECONNABORTED");
+    });
+  }
+});

@@ -117,6 +117,7 @@ describe("clients that come and go", () => {
           await client.send(whole.slice(0, Math.floor(random() * (whole.length + 200))));
           await turn(Math.floor(random() * 30));
           if (random() < 0.3) client.pause();
+          else if (random() < 0.5) client.halfClose();
           if (random() < 0.5) client.reset();
           else client.leave();
         }),

@@ -108,7 +108,8 @@ export class Connection implements Carrier {
   }
 
   cut(hard: boolean): void {
-    if (hard) this.socket.resetAndDestroy();
+    // A socket that is ending cannot be reset: Node refuses (EINVAL) and keeps the descriptor.
+    if (hard && !this.socket.writableEnded) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 

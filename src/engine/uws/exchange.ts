@@ -5,7 +5,7 @@ import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
 import type { UpgradeOffer } from "../socket.ts";
-import { cancelSource } from "../source.ts";
+import { cancelReply, givenSource } from "../source.ts";
 import { UwsBody } from "./body.ts";
 import { Closing, closeSocket } from "./closing.ts";
 import { isGone, isomorphic, isomorphicFields, normallyHasBody, peerEndpoint, type ReceivedHead } from "./head.ts";
@@ -257,6 +257,12 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.body?.replyBegins();
   }
 
+  sendRest(response: NativeResponse, bytes: Uint8Array): void {
+    this.watch();
+    this.writer = new ReplyWriter(response, givenSource(bytes.byteLength), this);
+    this.writer.startStalled(bytes);
+  }
+
   ending(): void {
     this.body?.release();
   }
@@ -389,11 +395,6 @@ function transmitLater(exchange: UwsExchange): void {
 
 function clientGone(): DOMException {
   return new DOMException("The client left before the exchange was complete.", "AbortError");
-}
-
-function cancelReply(reply: Reply, reason: unknown): void {
-  const { body } = reply;
-  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
 }
 
 function ignore(): void {}

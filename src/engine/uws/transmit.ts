@@ -7,7 +7,7 @@ import type { NativeResponse } from "./native.ts";
 import { replyHead } from "./reply-head.ts";
 import type { WriterOwner } from "./writer.ts";
 
-/** Larger bodies are handed over piece by piece: after `end` a slow reader would be cut by the engine's 10 s timer. */
+/** Larger bodies are not left to the engine: after `end` a slow reader would be cut by its 10 s timer. */
 const ONE_CALL_BYTES = 64 * 1024;
 
 /** How long an uploading client gets to notice an early answer before the socket is closed under it. */
@@ -25,6 +25,8 @@ export interface Sender extends WriterOwner {
   readonly ended: boolean;
   /** Sends `source` piece by piece. */
   stream(response: NativeResponse, source: ReplySource): void;
+  /** Sends on where the client's system did not take all of `bytes`, which the engine was given with the head. */
+  sendRest(response: NativeResponse, bytes: Uint8Array): void;
   /** The reply is with the engine; `bytes` of body, or -1 for the reply's own text. */
   done(bytes: number): void;
 }
@@ -59,9 +61,18 @@ function inOneCall(sender: Sender, response: NativeResponse, reply: Reply, body:
   sender.done(typeof body === "string" ? -1 : body.byteLength);
 }
 
+/** Most clients take a large body in one go, and then nothing has to be kept for it. */
+function tryAtOnce(sender: Sender, response: NativeResponse, reply: Reply, body: Uint8Array): void {
+  response.writeStatus(replyHead(reply, sender.replyFields, ""));
+  const [, isDone] = response.tryEnd(body, body.byteLength);
+  if (isDone) sender.done(body.byteLength);
+  else sender.sendRest(response, body);
+}
+
 function bytes(sender: Sender, response: NativeResponse, reply: Reply, body: Uint8Array): void {
   if (body.byteLength <= ONE_CALL_BYTES) inOneCall(sender, response, reply, body);
-  else sender.stream(response, bytesSource(body, body.byteLength));
+  else if (sender.closes || sender.body !== null) sender.stream(response, bytesSource(body, body.byteLength));
+  else tryAtOnce(sender, response, reply, body);
 }
 
 /** HEAD, 204 and 304: the fields of the reply, and a length only where it is known (H34, H35). */

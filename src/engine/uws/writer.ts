@@ -45,7 +45,7 @@ export interface WriterOwner {
 /**
  * One source, one response. A sized source goes out with Content-Length (`tryEnd`), another one chunked (`write`).
  *
- * Order of life: `start`, then any of `writable`, `sweep`; `stop` at the latest when the engine's object dies.
+ * Order of life: `start` or `startStalled`, then any of `writable`, `sweep`; `stop` at the latest when the engine's object dies.
  */
 export class ReplyWriter {
   /** The client takes nothing at the moment. */
@@ -74,7 +74,8 @@ export class ReplyWriter {
   /** The chunk the engine took only in part. */
   private stalled: Uint8Array | null = null;
   private lastBeatMs = 0;
-  private sweptProgress = 0;
+  /** None at first, so that the first sweep starts the clock of a client that has taken nothing yet. */
+  private sweptProgress = -1;
 
   constructor(response: NativeResponse, source: ReplySource, owner: WriterOwner) {
     this.response = response;
@@ -87,6 +88,14 @@ export class ReplyWriter {
     this.response?.onWritable((offset) => this.writable(offset));
     if (this.totalBytes !== null || !this.owner.mayBeInParser) this.pump();
     else this.leaveParser(null);
+  }
+
+  /** Starts behind the head, with `bytes` of which the engine has taken only a part. */
+  startStalled(bytes: Uint8Array): void {
+    this.started = true;
+    this.stalled = bytes;
+    this.block();
+    this.response?.onWritable((offset) => this.writable(offset));
   }
 
   /** Nothing more is wanted; the source hears of it once. */
