@@ -63,8 +63,8 @@ export const USAGE: string = `npm run bench -- [flags]
   --rounds n         rounds (5)
   --seconds n        length of one reading, whole seconds (2)
   --node program     another Node for easyserver and for the control, without the peers: a look, not a result
-  --no-readme        leave README.md alone
-Only a full run (all loads of a group, all servers, at least 3 rounds) writes bench/results and README.md.`;
+  --no-page          leave docs/speed.md alone
+Only a full run (all loads of a group, all servers, at least 3 rounds) writes bench/results and docs/speed.md.`;
 
 export interface Plan {
   readonly loads: readonly Load[];
@@ -80,7 +80,7 @@ export interface Plan {
   readonly warmUpMs: number;
   /** All of a group, often enough to be a result. */
   readonly full: boolean;
-  readonly writeReadme: boolean;
+  readonly writePage: boolean;
 }
 
 /** @throws RangeError or TypeError with a sentence for a flag or name that does not exist. */
@@ -95,7 +95,7 @@ export function planFrom(args: readonly string[]): Plan {
       rounds: { type: "string" },
       seconds: { type: "string" },
       node: { type: "string" },
-      "no-readme": { type: "boolean", default: false },
+      "no-page": { type: "boolean", default: false },
     },
   });
   const { quick } = values;
@@ -117,7 +117,7 @@ export function planFrom(args: readonly string[]): Plan {
     readingMs: values.seconds === undefined && quick ? 800 : count("--seconds", values.seconds, 2) * 1000,
     warmUpMs: quick ? 500 : 1000,
     full: isWhole && rounds >= 3,
-    writeReadme: !values["no-readme"],
+    writePage: !values["no-page"],
   };
 }
 

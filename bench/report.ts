@@ -1,4 +1,4 @@
-// What did the readings say? Readings in; rows, tables and the README's region out. Nothing here is timed.
+// What did the readings say? Readings in; rows, tables and the region of docs/speed.md out. Nothing here is timed.
 
 import { type Group, groupOf, type Load } from "./load.ts";
 import type { Machine } from "./machine.ts";
@@ -167,13 +167,13 @@ const INTRODUCTIONS: Readonly<Record<Group, readonly string[]>> = {
   ],
 };
 
-/** What stands in the README between the two marks of `group`. `plan` is the part of the run that is about it. */
-export function readmeText(group: Group, plan: Plan, findings: Findings, machine: Machine): string {
+/** What stands in docs/speed.md between the two marks of `group`. `plan` is the part of the run that is about it. */
+export function pageText(group: Group, plan: Plan, findings: Findings, machine: Machine): string {
   const rows = rowsOf(findings.comparisons);
   return [
     ...INTRODUCTIONS[group],
     `Median of ${plan.rounds} rounds, lowest and highest in brackets; the control "(again)" shows how far apart two runs of the`,
-    "same program are. [What is measured, and how to read it](bench/README.md).",
+    "same program are. [What is measured, and how to read it](../bench/README.md).",
     "",
     ratioTable(plan.loads, plan.servers, rows),
     "",

@@ -1,4 +1,4 @@
-// The bench: `npm run bench`. Measures, prints, and after a full run writes the results file and the README's table.
+// The bench: `npm run bench`. Measures, prints, and after a full run writes the results file and the tables of docs/speed.md.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -10,9 +10,9 @@ import { ensureFiles } from "./files.ts";
 import { type Findings, measure } from "./measure.ts";
 import { installPeers } from "./peers/install.ts";
 import { expectedSeconds, GROUPS, partOf, type Plan, planFrom, USAGE } from "./plan.ts";
-import { informationTable, machineLine, ratioTable, readmeText, rowsOf, verdicts, withRegion } from "./report.ts";
+import { informationTable, machineLine, ratioTable, pageText, rowsOf, verdicts, withRegion } from "./report.ts";
 
-const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/speed.md", import.meta.url));
 const RESULTS = fileURLToPath(new URL("results", import.meta.url));
 
 process.exitCode = await main(process.argv.slice(2));
@@ -79,7 +79,7 @@ function summary(plan: Plan, findings: Findings, machine: Machine): string {
   return `\n${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** Keeps a full run: every reading as JSON, the ratios in the README. */
+/** Keeps a full run: every reading as JSON, the ratios in docs/speed.md. */
 function publish(plan: Plan, findings: Findings, machine: Machine): void {
   const { rounds, pairs, readingMs, warmUpMs } = plan;
   const { comparisons, versions } = findings;
@@ -94,7 +94,7 @@ function publish(plan: Plan, findings: Findings, machine: Machine): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
   console.log(`Every reading: ${path}`);
-  if (!plan.writeReadme) return;
+  if (!plan.writePage) return;
   for (const group of GROUPS) {
     const part = partOf(plan, group);
     if (part !== null) publishTable(group, part, findings, machine);
@@ -102,13 +102,13 @@ function publish(plan: Plan, findings: Findings, machine: Machine): void {
 }
 
 function publishTable(group: Group, plan: Plan, findings: Findings, machine: Machine): void {
-  const text = readmeText(group, plan, findings, machine);
-  const page = withRegion(group, pageOrEmpty(README), text);
+  const text = pageText(group, plan, findings, machine);
+  const page = withRegion(group, pageOrEmpty(PAGE), text);
   if (page === null) {
-    console.log(`README.md has no place marked for the table. Here it is:\n\n${text}`);
+    console.log(`docs/speed.md has no place marked for the table. Here it is:\n\n${text}`);
   } else {
-    writeFileSync(README, page);
-    console.log("README.md has the new table.");
+    writeFileSync(PAGE, page);
+    console.log("docs/speed.md has the new table.");
   }
 }
 

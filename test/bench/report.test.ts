@@ -76,7 +76,7 @@ describe("verdicts beside another server", () => {
   });
 });
 
-describe("the README's place for the table", () => {
+describe("the page's place for the table", () => {
   it("is replaced between its marks and nowhere else", () => {
     const page = "# Title\n<!-- bench:start -->\nold\n<!-- bench:end -->\nend\n";
 

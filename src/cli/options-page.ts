@@ -1,4 +1,4 @@
-// Writes the option table of README.md: everything between `<!-- options:start -->` and `<!-- options:end -->`.
+// Writes the table of docs/options.md: everything between `<!-- options:start -->` and `<!-- options:end -->`.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -39,9 +39,9 @@ export function withOptionTable(text: string): string | null {
 }
 
 function main(): void {
-  const file = fileURLToPath(new URL("../../README.md", import.meta.url));
+  const file = fileURLToPath(new URL("../../docs/options.md", import.meta.url));
   const rewritten = withOptionTable(readFileSync(file, "utf8"));
-  if (rewritten === null) throw new Error(`README.md has no lines ${START} and ${END}.`);
+  if (rewritten === null) throw new Error(`docs/options.md has no lines ${START} and ${END}.`);
   writeFileSync(file, rewritten);
 }
 

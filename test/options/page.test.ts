@@ -1,16 +1,16 @@
-// Is the option table of the README the one that the declaration makes?
+// Is the table of docs/options.md the one that the declaration makes?
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { optionTable, withOptionTable } from "../../src/cli/readme.ts";
+import { optionTable, withOptionTable } from "../../src/cli/options-page.ts";
 import { listedSettings } from "../../src/options/listing.ts";
 
-const README = new URL("../../README.md", import.meta.url);
+const PAGE = new URL("../../docs/options.md", import.meta.url);
 
 describe("the option table", () => {
-  it("is up to date in README.md: npm run readme writes it", { skip: !existsSync(README) }, () => {
-    const text = readFileSync(README, "utf8");
+  it("is up to date in docs/options.md: npm run options writes it", () => {
+    const text = readFileSync(PAGE, "utf8");
 
     assert.equal(withOptionTable(text), text);
   });
