@@ -31,7 +31,7 @@ export interface Questions {
 }
 
 /** Loads of one group have one control, and stand in one table. */
-export type Group = "app" | "static" | "express" | "https";
+export type Group = "app" | "static" | "express" | "https" | "next";
 
 export interface Load {
   readonly name: string;

@@ -15,6 +15,7 @@ import { headers } from "./loads/headers.ts";
 import { helloAsync } from "./loads/hello-async.ts";
 import { hello } from "./loads/hello.ts";
 import { httpsHandshake, httpsHello, httpsStatic16k } from "./loads/https.ts";
+import { nextRouteHandler, nextStaticFile, nextStaticPage } from "./loads/next.ts";
 import { json } from "./loads/json.ts";
 import { streamPull } from "./loads/stream-pull.ts";
 import { static304 } from "./loads/static-304.ts";
@@ -47,10 +48,13 @@ export const LOADS: readonly Load[] = [
   httpsHello,
   httpsHandshake,
   httpsStatic16k,
+  nextStaticPage,
+  nextRouteHandler,
+  nextStaticFile,
 ];
 
 /** Loads with one control each, in the order of tables. */
-export const GROUPS: readonly Group[] = ["app", "static", "express", "https"];
+export const GROUPS: readonly Group[] = ["app", "static", "express", "https", "next"];
 
 /** Of the loads of other groups than `app`, those that a quick run can afford. */
 const QUICK: readonly Load[] = [static16k, staticMix, express5Hello, express5Stack, httpsHello, httpsHandshake];

@@ -120,6 +120,7 @@ const SUBJECTS: Readonly<Record<Group, string>> = {
   static: "ours-static",
   express: "ours-express",
   https: "ours-tls",
+  next: "ours-next",
 };
 
 /** Whether easyserver is within the ratio each load allows: one sentence for each limit that has a figure. */
@@ -165,6 +166,9 @@ const INTRODUCTIONS: Readonly<Record<Group, readonly string[]>> = {
   https: [
     "Over TLS: processor time of the server for each request or handshake, kernel included, as a ratio to nginx. Lower is better.",
   ],
+  next: [
+    "A Next 16 app: processor time of the server for each request, kernel included, as a ratio to `next start`. Lower is better.",
+  ],
 };
 
 /** What stands in docs/speed.md between the two marks of `group`. `plan` is the part of the run that is about it. */
@@ -186,6 +190,7 @@ const MARKS: Readonly<Record<Group, readonly [opening: string, closing: string]>
   static: ["<!-- bench-static:start -->", "<!-- bench-static:end -->"],
   express: ["<!-- bench-express:start -->", "<!-- bench-express:end -->"],
   https: ["<!-- bench-https:start -->", "<!-- bench-https:end -->"],
+  next: ["<!-- bench-next:start -->", "<!-- bench-next:end -->"],
 };
 
 /** `page` with `text` between the two marks of `group`, or `null` when the page has no such place. */

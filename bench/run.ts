@@ -8,6 +8,7 @@ import { type Machine, obstacles, thisMachine } from "./machine.ts";
 import { ensureCertificate } from "./certificate.ts";
 import { ensureFiles } from "./files.ts";
 import { type Findings, measure } from "./measure.ts";
+import { ensureNextApp } from "./next-app.ts";
 import { installPeers } from "./peers/install.ts";
 import { expectedSeconds, GROUPS, partOf, type Plan, planFrom, USAGE } from "./plan.ts";
 import { informationTable, machineLine, ratioTable, pageText, rowsOf, verdicts, withRegion } from "./report.ts";
@@ -35,6 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
 
   if (needsFiles(plan)) ensureFiles();
   if (partOf(plan, "https") !== null) ensureCertificate();
+  if (partOf(plan, "next") !== null) ensureNextApp(console.log);
 
   const machine = thisMachine();
   console.log(introduction(plan));

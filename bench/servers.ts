@@ -45,6 +45,9 @@ const NODE_APPS: ServerSpec = express("node-apps", "node:http (control)", "contr
 /** The control of the HTTPS loads. */
 const NGINX_TLS: ServerSpec = https("nginx-tls", "nginx (control)", "control", "servers/nginx-tls.js", { quick: true });
 
+/** The control of the Next loads. */
+const NEXT_START: ServerSpec = next("next-start", "next start (control)", "control", "servers/next-start.js");
+
 const BUN = file("peers/node_modules/@oven/bun-linux-x64/bin/bun");
 
 /** In the order of tables. The order of measuring is drawn by lot. */
@@ -97,6 +100,9 @@ export const SERVERS: readonly ServerSpec[] = [
   https("raw-uws-tls", "raw uWS SSLApp", "variant", "servers/raw-uws-tls.js", { quick: true }),
   https("node-https", "node:https", "peer", "servers/node-https.js", { loads: ["https-hello", "https-handshake"] }),
   express("bun-apps", "the same app on Bun", "peer", "servers/node-apps-http.js", { program: [BUN, "run"] }),
+  next("ours-next", "easyserver", "ours", "servers/ours-next.js"),
+  next("ours-next-node", "easyserver, node engine", "ours", "servers/ours-next.js", ["node"]),
+  next("next-start-again", "next start (again)", "variant", "servers/next-start.js"),
 ];
 
 const CONTROLS: Readonly<Record<Group, ServerSpec>> = {
@@ -104,6 +110,7 @@ const CONTROLS: Readonly<Record<Group, ServerSpec>> = {
   static: NGINX,
   express: NODE_APPS,
   https: NGINX_TLS,
+  next: NEXT_START,
 };
 
 /** Whom the servers of a load are compared with. */
@@ -115,6 +122,7 @@ export function controlOf(load: Load): ServerSpec {
 export function controlNamed(load: string): ServerSpec {
   if (load.startsWith("static-")) return CONTROLS.static;
   if (load.startsWith("https-")) return CONTROLS.https;
+  if (load.startsWith("next-")) return CONTROLS.next;
   return /^(?:express\d|koa|fastify)-/u.test(load) ? CONTROLS.express : CONTROLS.app;
 }
 
@@ -201,6 +209,18 @@ function express(
   const command = [...program, file(script), ...rest];
   const spec = { name, title, role, group: "express", sameFields: false, quick, command } as const;
   return loads === undefined ? spec : { ...spec, loads };
+}
+
+/** A server of the one Next app. Its fields are Next's. */
+function next(
+  name: string,
+  title: string,
+  role: ServerSpec["role"],
+  script: string,
+  rest: readonly string[] = [],
+): ServerSpec {
+  const command = [process.execPath, file(script), ...rest];
+  return { name, title, role, group: "next", sameFields: false, quick: false, command };
 }
 
 function file(path: string): string {

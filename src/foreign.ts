@@ -2,11 +2,12 @@
 
 import type { Server } from "node:http";
 import type { NestApp } from "../adapters/nest.ts";
+import type { FromNextOptions, NextServer } from "../adapters/next.ts";
 import type { App } from "./contract.ts";
 import { ServerError } from "./errors.ts";
 
 /** Kinds that are recognised, in the order in which they are looked for. */
-export type ForeignKind = "nest" | "express" | "koa" | "fastify" | "server";
+export type ForeignKind = "nest" | "next" | "express" | "koa" | "fastify" | "server";
 
 /** What a user can say that an app is. */
 export type NamedKind = "express" | "nest" | "next" | "fetch" | "node";
@@ -45,6 +46,10 @@ export async function adaptForeign({ kind, app }: Foreign): Promise<App> {
     const { fromNest } = await import("../adapters/nest.ts");
     return fromNest(app as NestApp);
   }
+  if (kind === "next") {
+    const { fromNext } = await import("../adapters/next.ts");
+    return fromNext(app as NextServer);
+  }
   if (kind === "server") {
     const { appFromServer } = await import("../adapters/node/server-app.ts");
     return appFromServer(app as Server, undefined);
@@ -62,9 +67,10 @@ export async function adaptNamed(kind: Exclude<NamedKind, "fetch">, value: objec
   throw new ServerError("ERR_APP_INVALID", `--as ${kind} was given, but what the module exports is no such app.`);
 }
 
-/** The app of a whole project that is not called by way of a module. @throws ServerError as the adapter does */
-export async function adaptProject(kind: "next", directory: string): Promise<App> {
-  throw new ServerError("ERR_APP_LOAD", `${directory} is a ${kind} project, which this release does not serve.`);
+/** A Next project, which is not called by way of a module. @throws ServerError as the adapter does */
+export async function adaptNextProject(options: FromNextOptions): Promise<App> {
+  const { fromNext } = await import("../adapters/next.ts");
+  return fromNext(options);
 }
 
 /**
@@ -78,6 +84,7 @@ export async function captureProgram(found: (app: Promise<App>) => void): Promis
 
 function kindOf(value: Readonly<Record<string, unknown>>): ForeignKind | null {
   if (has(value, "getHttpAdapter") && has(value, "getHttpServer")) return "nest";
+  if (has(value, "getRequestHandler") && has(value, "prepare")) return "next";
   if (typeof value === "function") {
     // connect's apps, which have a stack and no settings, go the way of any listener.
     if (has(value, "handle") && (has(value, "set") || "stack" in value)) return "express";

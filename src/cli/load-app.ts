@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { ServerError } from "../errors.ts";
-import { adaptNamed, adaptProject, foreignApp, type NamedKind } from "../foreign.ts";
+import { adaptNamed, adaptNextProject, foreignApp, type NamedKind } from "../foreign.ts";
 import { invalidOptions } from "../options.ts";
 import { nearest } from "../options/suggestion.ts";
 import { COMMANDS } from "./commands.ts";
@@ -18,6 +18,8 @@ const EXPORTS = ["default", "fetch", "handler", "app"] as const;
 export interface AppChoice {
   /** What its user says that it is; `null` looks. */
   readonly as?: NamedKind | null;
+  /** A project that knows development (Next) is to run in it, on that port. */
+  readonly development?: { readonly port: number } | null;
   /** Fulfils when a program has nothing left to do and so will never open a port. */
   readonly drained?: () => Promise<unknown>;
 }
@@ -40,10 +42,10 @@ export function locateApp(argument: string, directory: string, as: NamedKind | n
 export async function loadApp(
   argument: string,
   directory: string,
-  { as = null, drained = whenDrained }: AppChoice = {},
+  { as = null, drained = whenDrained, development = null }: AppChoice = {},
 ): Promise<object> {
   const { kind, what, entry } = locateApp(argument, directory, as);
-  if (kind === "next") return adaptProject(kind, entry);
+  if (kind === "next") return adaptNextProject(nextOptions(entry, development));
   if (kind === "files") throw new ServerError("ERR_APP_INVALID", `"${argument}" has ${what}, and no app.`);
   const loaded = await loadProgram({
     file: entry,
@@ -55,6 +57,11 @@ export async function loadApp(
   const app = await exportedApp(loaded.exports);
   if (app === null) throw new ServerError("ERR_APP_INVALID", notAnApp(argument, loaded.exports));
   return as === null || as === "fetch" ? app : adaptNamed(as, app);
+}
+
+function nextOptions(dir: string, development: AppChoice["development"]): Parameters<typeof adaptNextProject>[0] {
+  if (development == null) return { dir };
+  return { dir, dev: true, ...(development.port !== 0 && { port: development.port }) };
 }
 
 async function exportedApp(exports: Exports): Promise<object | null> {

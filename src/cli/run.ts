@@ -65,7 +65,12 @@ async function serveUntilClosed(
   }
   const settings = project?.kind === "files" ? withFiles(given, project.entry) : given;
   const load = async (): Promise<unknown> =>
-    path === null || project?.kind === "files" ? null : loadApp(path, process.cwd(), { as: kind });
+    path === null || project?.kind === "files"
+      ? null
+      : loadApp(path, process.cwd(), {
+          as: kind,
+          development: settings.mode === "development" ? { port: settings.port } : null,
+        });
   const options: ServeOptions = { ...settings, lint: settings.lint ?? settings.mode === "development" };
   const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);
   const facts: BannerFacts = {

@@ -10,7 +10,16 @@ import { Recorder } from "../parity/recorder.ts";
 import { ROOT } from "../package/source-tree.ts";
 import { NO_CHROMIUM } from "../support/chromium.ts";
 import { DEVIATIONS, type DeviationsOf, exampleProbe } from "./example-probe.ts";
-import { build, type Project, projectFrom, startNext, startOurs, startStandalone, type Started } from "./project.ts";
+import {
+  build,
+  type Project,
+  projectFrom,
+  startCommand,
+  startNext,
+  startOurs,
+  startStandalone,
+  type Started,
+} from "./project.ts";
 import { walk } from "./walk.ts";
 
 const STANDALONE = `export default { output: "standalone", images: { formats: ["image/webp"] } };\n`;
@@ -27,15 +36,22 @@ describe("the Next example, built", () => {
   });
   after(() => project[Symbol.asyncDispose]());
 
-  for (const engine of ["uws", "node"] as const) {
-    it(`answers as next start does, but for what is listed, and stops when told to (${engine})`, async () => {
-      await using server = await startOurs(project, engine);
+  it("answers as next start does, but for what is listed, by the command in its folder", async () => {
+    await using server = await startCommand(project, "--mode", "production");
 
-      compare(await answers(server), DEVIATIONS[engine]);
+    compare(await answers(server), DEVIATIONS.uws);
 
-      assert.equal(await server.stop(), 0, server.output());
-    });
-  }
+    assert.match(server.output(), /found a Next project \(next\.config\.js\)/u);
+    assert.equal(await server.stop(), 0, server.output());
+  });
+
+  it("answers so, too, from a server file of its own on the node engine", async () => {
+    await using server = await startOurs(project, "node");
+
+    compare(await answers(server), DEVIATIONS.node);
+
+    assert.equal(await server.stop(), 0, server.output());
+  });
 
   it("answers so, too, when the standalone program that Next makes is started with easyserver/register", async () => {
     await using server = await startStandalone(project);

@@ -73,6 +73,12 @@ export function startOurs({ folder }: Project, engine: "uws" | "node", ...flags:
   return started(folder, ["serve.js", ...flags], variables);
 }
 
+/** `easyserver .` in the project's folder. */
+export function startCommand({ folder }: Project, ...flags: string[]): Promise<Started> {
+  const command = [join(ROOT, "dist/src/cli/main.js"), ".", "--port", "0", "--log", "off", ...flags];
+  return started(folder, command, { NODE_ENV: flags.includes("production") ? "production" : "development" });
+}
+
 /** The program that `output: "standalone"` makes, adopted by `easyserver/register`. */
 export async function startStandalone({ folder }: Project): Promise<Started> {
   const made = join(folder, ".next/standalone", relative(ROOT, folder));
@@ -108,7 +114,8 @@ async function started(
   };
   try {
     // Both say their address before they are ready, or the other way round.
-    const isReady = (): boolean => /Ready in|The notes are at/u.test(output) && portIn(output) !== null;
+    const isReady = (): boolean =>
+      /ready in|the notes are at|"listening"/iu.test(output) && portIn(output) !== null;
     await until(START_MS, `a start of ${parameters.join(" ")}`, () => isReady() || child.exitCode !== null);
     const port = portIn(output);
     if (port === null || child.exitCode !== null) assert.fail(`it ended with ${child.exitCode}:\n${output}`);

@@ -1,0 +1,3 @@
+export default function Other() {
+  return <h1>The other page</h1>;
+}
