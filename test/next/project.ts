@@ -114,8 +114,7 @@ async function started(
   };
   try {
     // Both say their address before they are ready, or the other way round.
-    const isReady = (): boolean =>
-      /ready in|the notes are at|"listening"/iu.test(output) && portIn(output) !== null;
+    const isReady = (): boolean => /ready in|the notes are at|"listening"/iu.test(output) && portIn(output) !== null;
     await until(START_MS, `a start of ${parameters.join(" ")}`, () => isReady() || child.exitCode !== null);
     const port = portIn(output);
     if (port === null || child.exitCode !== null) assert.fail(`it ended with ${child.exitCode}:\n${output}`);
