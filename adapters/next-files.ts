@@ -149,7 +149,7 @@ function spellingsOf(path: string): readonly string[] {
 /** Answers for the files, and leaves everything else to `next`. */
 export function filesFirst(files: ListedFiles, next: NativeEntry): NativeEntry {
   return (exchange, around, scope) => {
-    const answer = files.answer(exchange);
+    const answer = exchange.upgrade == null ? files.answer(exchange) : null;
     if (answer === null) next(exchange, around, scope);
     else if (!(answer instanceof Promise)) exchange.send(answer);
     else void later(answer, exchange, around, scope, next);

@@ -84,7 +84,7 @@ function appOf(source: NextSource): App {
   };
   const listener: Listener = (request, response) => handle(request, response);
   // Next never gives its objects another prototype.
-  const bridged = appFromListener(listener, { objects: "plain" }) as NativeApp;
+  const bridged = appFromListener(listener, { objects: "plain", server }) as NativeApp;
   let enter = bridged[NATIVE];
   const start = async (): Promise<void> => {
     next = await source.prepare(server);
@@ -93,16 +93,12 @@ function appOf(source: NextSource): App {
     handle = next.getRequestHandler();
     if (source.files !== null) enter = filesFirst(source.files, bridged[NATIVE]);
   };
-  let surroundings: Parameters<NativeApp[typeof NATIVE]>[1] & { readonly server: Server };
+  const native: NativeApp[typeof NATIVE] = (exchange, around, scope) => enter(exchange, around, scope);
   const app: NativeApp & { [LISTENING](opened: { readonly address: { readonly port: number } }): void } = {
     ...bridged,
     start,
     stop: async () => void (await next?.close?.()),
-    [NATIVE]: (exchange, around, scope) => {
-      // One for all requests: it is made per host, of which there is one.
-      surroundings ??= { report: (error) => around.report(error), server };
-      enter(exchange, surroundings, scope);
-    },
+    [NATIVE]: Object.assign(native, { takesUpgrades: bridged[NATIVE].takesUpgrades }),
     [LISTENING]: ({ address }) => source.listening?.(address.port),
   };
   return app;

@@ -40,11 +40,14 @@ export function sourceFiles(...folders: readonly string[]): SourceFile[] {
 /** Every file under a folder, relative to the root. */
 export function filesIn(folder: string): string[] {
   const entries = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((path) => !path.includes("node_modules/"))
-    .toSorted();
+  return (
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join("/"))
+      // What is installed, and what Next has built.
+      .filter((path) => !path.includes("node_modules/") && !path.includes("/.next"))
+      .toSorted()
+  );
 }
 
 /** The imports of a file's text. Comments do not count. */
