@@ -1,6 +1,7 @@
 // A NestJS application as a contract app: it keeps its own http.Server object, which believes that our port is its own.
 
 import type { Server as HttpServer } from "node:http";
+import { constants } from "node:os";
 import { type App, serve, type ServeOptions, type Server, ServerError } from "../src/index.ts";
 import { appFromServer } from "./node/server-app.ts";
 import type { Opened } from "./node/taken-server.ts";
@@ -48,13 +49,15 @@ export function fromNest(app: NestApp): App {
       "fromNest() takes what NestFactory.create() returned, after await. bootstrapNest() takes the module.",
     );
   }
+  const signals = new Signals();
   const platform = app.getHttpAdapter().getType?.();
   return appFromServer(app.getHttpServer() as HttpServer, platform === "fastify" ? "plain" : undefined, {
     start: () => app.init(),
-    opened: async ({ address }: Opened) => {
-      await app.listen(address.port, address.address);
+    opened: async (opened: Opened) => {
+      await app.listen(opened.address.port, opened.address.address);
+      if (opened.handlesSignals) signals.take(app, opened);
     },
-    stop: () => app.close(),
+    stop: () => app.close(signals.received),
   });
 }
 
@@ -74,6 +77,35 @@ export async function bootstrapNest<Nest extends NestApp = NestApp>(
   await setup?.(app);
   const server = await serve(fromNest(app), options);
   return Object.assign(server, { app });
+}
+
+/**
+ * Shutdown hooks of Nest listen for signals by themselves, close the application while requests are in flight, and end the
+ * process. Where the server does all that, it does it once: last request, hooks, end.
+ */
+class Signals {
+  /** The hooks are told of it. */
+  received: string | undefined;
+
+  take(app: NestApp, { close }: Opened): void {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.prependOnceListener(signal, () => {
+        this.received ??= signal;
+      });
+    }
+    const { unsubscribeFromProcessSignals: unsubscribe } = app as { unsubscribeFromProcessSignals?: unknown };
+    if (typeof unsubscribe !== "function") return;
+    const names = Object.keys(constants.signals) as NodeJS.Signals[];
+    const counts = names.map((name) => process.listenerCount(name));
+    Reflect.apply(unsubscribe, app, []);
+    for (const [index, name] of names.entries()) {
+      if (process.listenerCount(name) === counts[index] || name === "SIGTERM" || name === "SIGINT") continue;
+      process.once(name, () => {
+        this.received ??= name;
+        void close().then(() => process.kill(process.pid, name));
+      });
+    }
+  }
 }
 
 type Create = (module: unknown, ...more: readonly object[]) => Promise<unknown>;

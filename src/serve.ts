@@ -124,7 +124,11 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
     });
     front.secure?.attach(host);
     const server = running(settings, chosen, host, { access, undo, front: front.secure });
-    await host.tellListening({ address: addressOf(settings.host, server.port), close: () => server.close() });
+    await host.tellListening({
+      address: addressOf(settings.host, server.port),
+      handlesSignals: settings.handleSignals,
+      close: () => server.close(),
+    });
     return server;
   } catch (error) {
     await front.secure?.close();

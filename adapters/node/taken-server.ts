@@ -8,6 +8,8 @@ import { nodeError } from "./node-errors.ts";
 /** What `serve()` tells an app when the port is open. */
 export interface Opened {
   readonly address: AddressInfo;
+  /** SIGTERM and SIGINT end that server, and with it the process. */
+  readonly handlesSignals: boolean;
   /** Ends the server that is behind the port. */
   close(): Promise<void>;
 }

@@ -44,6 +44,8 @@ export interface NativeAttachment {
 /** Where an app is reached, and how it ends the server by its own hand. */
 export interface Opened {
   readonly address: { readonly address: string; readonly family: "IPv4" | "IPv6"; readonly port: number };
+  /** SIGTERM and SIGINT end the server, and with it the process. */
+  readonly handlesSignals: boolean;
   /** `close()` of the server. */
   close(): Promise<void>;
 }

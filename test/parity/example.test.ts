@@ -2,18 +2,12 @@
 // without?
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { describe, it } from "node:test";
-import { within } from "../support/waiting.ts";
+import { startExample } from "../support/example-process.ts";
 import { differenceOf } from "./judge.ts";
 import type { Answered, Fields, Probe } from "./probe.ts";
 import { type Protocol, protocolOf } from "./protocol.ts";
 import { Recorder } from "./recorder.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const START_MS = 30_000;
 
 /** Arguments of Node. The first is the reference. */
 const WAYS: Readonly<Record<string, readonly string[]>> = {
@@ -22,42 +16,6 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   "node --import easyserver/register app.js": ["--import", "easyserver/register", "examples/express/app.js"],
   "node serve.js": ["examples/express/serve.js"],
 };
-
-interface Started extends AsyncDisposable {
-  readonly port: number;
-  stop(): Promise<number | null>;
-}
-
-async function start(parameters: readonly string[]): Promise<Started> {
-  const env = { ...process.env, PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production", SESSION_SECRET: "test" };
-  const child = spawn(process.execPath, parameters, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-  const exited = once(child, "exit") as Promise<[number | null]>;
-  const port = await within(START_MS, "the address", addressOf(child));
-  const stop = async (): Promise<number | null> => {
-    child.kill("SIGTERM");
-    return (await within(START_MS, "the end", exited))[0];
-  };
-  const end = async (): Promise<void> => {
-    child.kill("SIGKILL");
-    await exited;
-  };
-  return { port, stop, [Symbol.asyncDispose]: end };
-}
-
-/** The port in the first address that it prints. */
-function addressOf(child: ChildProcess): Promise<number> {
-  let output = "";
-  return new Promise((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString();
-      const port = /http:\/\/[\w.:[\]]*:(\d+)/u.exec(output)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${output}`)));
-  });
-}
 
 const cookie = (earlier: ReadonlyMap<string, Answered>): Fields => [
   ["Cookie", earlier.get("a name")?.field("set-cookie")?.split(";")[0] ?? ""],
@@ -138,7 +96,7 @@ const probe: Probe = {
 };
 
 async function answers(parameters: readonly string[]): Promise<{ protocol: Protocol; code: number | null }> {
-  await using server = await start(parameters);
+  await using server = await startExample(parameters);
   const protocol = await protocolOf(probe, server.port, new Recorder("light"));
   return { protocol, code: await server.stop() };
 }
