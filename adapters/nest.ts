@@ -87,7 +87,7 @@ class Signals {
   /** The hooks are told of it. */
   received: string | undefined;
 
-  take(app: NestApp, { close }: Opened): void {
+  take(app: NestApp, opened: Opened): void {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.prependOnceListener(signal, () => {
         this.received ??= signal;
@@ -102,7 +102,7 @@ class Signals {
       if (process.listenerCount(name) === counts[index] || name === "SIGTERM" || name === "SIGINT") continue;
       process.once(name, () => {
         this.received ??= name;
-        void close().then(() => process.kill(process.pid, name));
+        void opened.close().then(() => process.kill(process.pid, name));
       });
     }
   }

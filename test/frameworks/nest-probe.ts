@@ -34,8 +34,8 @@ export interface NestPackages {
 }
 
 interface AppModule {
-  nestApp(packages: NestPackages, platform: Platform, settings?: AppSettings): Promise<NestApplication>;
-  nestModule(packages: NestPackages, settings: AppSettings): unknown;
+  readonly nestApp: (packages: NestPackages, platform: Platform, settings?: AppSettings) => Promise<NestApplication>;
+  readonly nestModule: (packages: NestPackages, settings: AppSettings) => unknown;
 }
 
 interface AppSettings extends Partial<Pick<Stage, "folder" | "watcher">> {

@@ -13,6 +13,7 @@ import { StreamableFile, UploadedFile, UseGuards, UseInterceptors, Version } fro
 import { FileInterceptor } from "@nestjs/platform-express";
 import { map, type Observable } from "rxjs";
 import { BookTitlePipe } from "./book-title.pipe.js";
+// oxlint-disable-next-line typescript/consistent-type-imports -- Nest finds it by the class
 import { type Book, BooksService } from "./books.service.js";
 import { EnvelopeInterceptor } from "./envelope.interceptor.js";
 import { LibrarianGuard } from "./librarian.guard.js";
