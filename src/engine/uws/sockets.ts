@@ -94,8 +94,16 @@ export class Sockets {
   }
 }
 
+/**
+ * Not within the call: what is sent there and not taken whole stays in the engine for ever when it has 16 KiB or more, because the engine
+ * stops listening for room when the call returns.
+ */
 function drained({ bound }: NativeSocket): void {
-  if (bound.bufferedBytes === 0) bound.events.drained();
+  if (bound.bufferedBytes === 0) setImmediate(roomAgain, bound);
+}
+
+function roomAgain(socket: UwsSocket): void {
+  if (socket.bufferedBytes === 0) socket.events.drained();
 }
 
 class UwsOffer implements UpgradeOffer {
