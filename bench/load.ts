@@ -31,7 +31,7 @@ export interface Questions {
 }
 
 /** Loads of one group have one control, and stand in one table. */
-export type Group = "app" | "static" | "express" | "https" | "next";
+export type Group = "app" | "static" | "express" | "https" | "next" | "sockets";
 
 export interface Load {
   readonly name: string;
@@ -51,6 +51,8 @@ export interface Load {
   expect(request: LoadRequest, origin: string): ExpectedReply;
   /** What is timed is TLS handshakes, each on a connection of its own; the requests are for checking. */
   readonly isHandshake?: boolean;
+  /** What is timed is WebSocket messages to the server and back; the requests are for checking. */
+  readonly isEcho?: boolean;
   /** For a load of several requests, or whose requests depend on what the server says first; it overrules the three above. */
   questions?(origin: string): Promise<Questions>;
 }

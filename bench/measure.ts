@@ -7,6 +7,7 @@ import { clockTicksPerSecond, cpuMicrosPerRequest, peakBytes, ticksUsed } from "
 import { type ServerProcess, startServer } from "./server-process.ts";
 import { answers, controlOf, obstacle, type ServerSpec } from "./servers.ts";
 import { shuffled } from "./statistics.ts";
+import { sendEchoes } from "./echoes.ts";
 import { sendHandshakes } from "./handshakes.ts";
 import { faultOf, sendLoad, type WrkReport } from "./wrk.ts";
 
@@ -159,6 +160,7 @@ class Run implements Findings {
 }
 
 function senderOf(load: Load, origin: string, requests: readonly LoadRequest[]): Ready["send"] {
+  if (load.isEcho === true) return (ms) => sendEchoes(origin, ms);
   return load.isHandshake === true ? (ms) => sendHandshakes(origin, ms) : (ms) => sendLoad(origin, requests, ms);
 }
 

@@ -22,6 +22,7 @@ import { static304 } from "./loads/static-304.ts";
 import { staticMix } from "./loads/static-mix.ts";
 import { static128k, static16k, static1k, static1m } from "./loads/static-single.ts";
 import { stream } from "./loads/stream.ts";
+import { wsEcho } from "./loads/ws-echo.ts";
 import { answers, SERVERS, type ServerSpec } from "./servers.ts";
 
 /** In the order of tables. */
@@ -51,13 +52,14 @@ export const LOADS: readonly Load[] = [
   nextStaticPage,
   nextRouteHandler,
   nextStaticFile,
+  wsEcho,
 ];
 
 /** Loads with one control each, in the order of tables. */
-export const GROUPS: readonly Group[] = ["app", "static", "express", "https", "next"];
+export const GROUPS: readonly Group[] = ["app", "static", "express", "https", "next", "sockets"];
 
 /** Of the loads of other groups than `app`, those that a quick run can afford. */
-const QUICK: readonly Load[] = [static16k, staticMix, express5Hello, express5Stack, httpsHello, httpsHandshake];
+const QUICK: readonly Load[] = [static16k, staticMix, express5Hello, express5Stack, httpsHello, httpsHandshake, wsEcho];
 
 export const USAGE: string = `npm run bench -- [flags]
   --quick            ours, the control and two peers, one short round: a look, not a result

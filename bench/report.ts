@@ -121,6 +121,7 @@ const SUBJECTS: Readonly<Record<Group, string>> = {
   express: "ours-express",
   https: "ours-tls",
   next: "ours-next",
+  sockets: "ours-ws",
 };
 
 /** Whether easyserver is within the ratio each load allows: one sentence for each limit that has a figure. */
@@ -169,6 +170,10 @@ const INTRODUCTIONS: Readonly<Record<Group, readonly string[]>> = {
   next: [
     "A Next 16 app: processor time of the server for each request, kernel included, as a ratio to `next start`. Lower is better.",
   ],
+  sockets: [
+    "WebSockets: processor time of the server for each message, kernel included, as a ratio to the same app on node:http.",
+    "Lower is better.",
+  ],
 };
 
 /** What stands in docs/speed.md between the two marks of `group`. `plan` is the part of the run that is about it. */
@@ -191,6 +196,7 @@ const MARKS: Readonly<Record<Group, readonly [opening: string, closing: string]>
   express: ["<!-- bench-express:start -->", "<!-- bench-express:end -->"],
   https: ["<!-- bench-https:start -->", "<!-- bench-https:end -->"],
   next: ["<!-- bench-next:start -->", "<!-- bench-next:end -->"],
+  sockets: ["<!-- bench-sockets:start -->", "<!-- bench-sockets:end -->"],
 };
 
 /** `page` with `text` between the two marks of `group`, or `null` when the page has no such place. */

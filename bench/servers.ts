@@ -48,6 +48,11 @@ const NGINX_TLS: ServerSpec = https("nginx-tls", "nginx (control)", "control", "
 /** The control of the Next loads. */
 const NEXT_START: ServerSpec = next("next-start", "next start (control)", "control", "servers/next-start.js");
 
+/** The control of the loads of WebSockets: the same app on Node's own server. */
+const WS_HTTP: ServerSpec = sockets("ws-http", "ws on node:http (control)", "control", "servers/ws-http.js", {
+  quick: true,
+});
+
 const BUN = file("peers/node_modules/@oven/bun-linux-x64/bin/bun");
 
 /** In the order of tables. The order of measuring is drawn by lot. */
@@ -99,6 +104,9 @@ export const SERVERS: readonly ServerSpec[] = [
   https("nginx-tls-again", "nginx (again)", "variant", "servers/nginx-tls.js"),
   https("raw-uws-tls", "raw uWS SSLApp", "variant", "servers/raw-uws-tls.js", { quick: true }),
   https("node-https", "node:https", "peer", "servers/node-https.js", { loads: ["https-hello", "https-handshake"] }),
+  sockets("ours-ws", "easyserver", "ours", "servers/ours-ws.js", { quick: true }),
+  sockets("ours-ws-node", "easyserver, node engine", "ours", "servers/ours-ws.js", { rest: ["node"] }),
+  sockets("ws-http-again", "ws on node:http (again)", "variant", "servers/ws-http.js"),
   express("bun-apps", "the same app on Bun", "peer", "servers/node-apps-http.js", { program: [BUN, "run"] }),
   next("ours-next", "easyserver", "ours", "servers/ours-next.js"),
   next("ours-next-node", "easyserver, node engine", "ours", "servers/ours-next.js", ["node"]),
@@ -111,6 +119,7 @@ const CONTROLS: Readonly<Record<Group, ServerSpec>> = {
   express: NODE_APPS,
   https: NGINX_TLS,
   next: NEXT_START,
+  sockets: WS_HTTP,
 };
 
 /** Whom the servers of a load are compared with. */
@@ -123,6 +132,7 @@ export function controlNamed(load: string): ServerSpec {
   if (load.startsWith("static-")) return CONTROLS.static;
   if (load.startsWith("https-")) return CONTROLS.https;
   if (load.startsWith("next-")) return CONTROLS.next;
+  if (load.startsWith("ws-")) return CONTROLS.sockets;
   return /^(?:express\d|koa|fastify)-/u.test(load) ? CONTROLS.express : CONTROLS.app;
 }
 
@@ -189,6 +199,19 @@ function https(
   const command = [process.execPath, file(script), TLS_FOLDER, FOLDER, ...rest];
   const spec = { name, title, role, group: "https", sameFields: false, quick, command } as const;
   return loads === undefined ? spec : { ...spec, loads };
+}
+
+/** A server of an app with WebSockets. */
+function sockets(
+  name: string,
+  title: string,
+  role: ServerSpec["role"],
+  script: string,
+  more: FilesSpec = {},
+): ServerSpec {
+  const { rest = [], quick = false } = more;
+  const command = [process.execPath, file(script), ...rest];
+  return { name, title, role, group: "sockets", sameFields: false, quick, command };
 }
 
 interface FilesSpec {

@@ -64,7 +64,7 @@ export class FrameReader {
           return;
         }
         at += size;
-        if (this.left === 0) this.payload(EMPTY);
+        if (this.left === 0 && !this.isOver) this.payload(EMPTY);
       } else {
         const end = Math.min(rest.length, at + this.left);
         this.payload(at === 0 && end === rest.length ? rest : rest.subarray(at, end));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cpuMicrosPerRequest, parsePeakBytes, parseResidentBytes, parseStat, treeOf } from "../../bench/proc.ts";
+import { echoReport } from "../../bench/echoes.ts";
 import { countOf } from "../../bench/handshakes.ts";
 import { parseAnnouncement } from "../../bench/server-process.ts";
 import { shuffled, spreadOf } from "../../bench/statistics.ts";
@@ -198,5 +199,17 @@ describe("what openssl s_time prints", () => {
     assert.throws(() => countOf(`Collecting\n***r**\n\n${report}`), /resumed/);
     assert.throws(() => countOf(`ERROR\n40B:error:connect\n${report}`), /did not report/);
     assert.throws(() => countOf(""), /did not report/);
+  });
+});
+
+describe("what the sender of messages prints", () => {
+  it("is the number of messages that came back", () => {
+    const { requests, microseconds } = echoReport('{"messages":1200,"microseconds":1000123}\n');
+    assert.deepEqual([requests, microseconds], [1200, 1_000_123]);
+  });
+
+  it("is void with a word of complaint, or without a number", () => {
+    assert.throws(() => echoReport('a message came back changed\n{"messages":1,"microseconds":1}\n'), /did not report/);
+    assert.throws(() => echoReport(""), /did not report/);
   });
 });

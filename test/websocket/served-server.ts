@@ -38,7 +38,7 @@ export async function serveServer(way: Way, server: HttpServer): Promise<ServedS
   if (way === "adopted") adopt(server, { engine: "uws", logger: loggerTo(reports) });
   server.on("connection", (socket) => sockets.add(socket));
   // Neither Node's server nor an adopted one ends a connection that has become somebody else's.
-  server.prependListener("upgrade", (_request, socket) => sockets.add(socket));
+  if (server.listenerCount("upgrade") > 0) server.prependListener("upgrade", (_request, socket) => sockets.add(socket));
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
