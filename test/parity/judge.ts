@@ -30,13 +30,14 @@ const LONGEST_MS = 60_000;
 /** Registers the probe of each name (`probes/NAME.js`) for every way. */
 export function parity(...names: readonly string[]): void {
   for (const name of names) {
-    describe(name, () => {
+    // Most of the time is spent waiting for what must not come, so ways wait together.
+    describe(name, { concurrency: WAYS.length }, () => {
       const references = new Map<Depth, Protocol>();
       before(async () => {
         const probe = await probeNamed(name);
-        for (const depth of ["whole", "light"] as const) {
-          references.set(depth, await observe(probe, { ...ON_NODE_HTTP, depth }));
-        }
+        const depths = ["whole", "light"] as const;
+        const seen = await Promise.all(depths.map((depth) => observe(probe, { ...ON_NODE_HTTP, depth })));
+        depths.forEach((depth, i) => references.set(depth, seen[i]!));
       });
       for (const way of WAYS) {
         it(`behaves as on node:http [${way.name}]`, { timeout: LONGEST_MS }, async () => {
