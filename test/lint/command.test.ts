@@ -24,9 +24,9 @@ export default (request) => {
 
 describe("easyserver lint", () => {
   it("finds nothing in an app that is right, and exits with 0", async () => {
-    const { code, stdout, stderr } = await run(["lint", "app.js"], { cwd: folder({ "app.js": GOOD }) });
+    const { code, stdout, stderr } = await run(["lint", "app.mjs"], { cwd: folder({ "app.mjs": GOOD }) });
 
-    assert.match(stdout, /^app\.js: \d\d requests, nothing to complain of\.\n$/u);
+    assert.match(stdout, /^app\.mjs: \d\d requests, nothing to complain of\.\n$/u);
     assert.deepEqual([code, stderr], [0, ""]);
   });
 

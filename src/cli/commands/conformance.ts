@@ -167,9 +167,11 @@ function functionIn(
   names: readonly string[],
   otherwise: string,
 ): (argument: unknown) => unknown {
+  // What a CommonJS package's TypeScript exports stands below `default`.
+  const inner = Object(exports["default"]) as Readonly<Record<string, unknown>>;
   for (const name of names) {
-    const found = exports[name];
-    if (typeof found === "function") return found as (argument: unknown) => unknown;
+    const found = [exports[name], inner[name]].find((one) => typeof one === "function");
+    if (found !== undefined) return found as (argument: unknown) => unknown;
   }
   throw new ServerError(
     "ERR_APP_INVALID",
