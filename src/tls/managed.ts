@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type CertificateEvent, plainEvent } from "./events.ts";
 import type { Issued, Issuer } from "./issuer.ts";
 import { type ReadPair, readPair } from "./pair.ts";
+import { PACED } from "./acme/problem.ts";
 import { isPastHelp, problemType } from "./failing.ts";
 import { askAgainIn, momentIn, renewAt, retryDelay } from "./renewal.ts";
 import {
@@ -170,12 +171,7 @@ export class ManagedCertificate {
     const { store, now } = this.#parts;
     const quiet = await Promise.all(this.#issuers.map((issuer) => issuer.quietUntil()));
     const ready = this.#issuers.filter((_, index) => (quiet[index] ?? 0) <= now());
-    if (ready.length === 0) {
-      this.nextAt = Math.min(...quiet);
-      const problem = "it asked to be left alone, or had enough orders for now";
-      this.#say("cert_waiting", this.#issuers[0]?.label ?? null, { problem, nextTry: this.nextAt });
-      return;
-    }
+    if (ready.length === 0) return this.#wait(quiet);
     const before = this.#attempts;
     const count = (before?.count ?? 0) + 1;
     // Written down first: a process that dies in the middle of an order must not order again at once (ops B30).
@@ -196,9 +192,21 @@ export class ManagedCertificate {
         this.#checkClock(error);
       }
     }
+    if (problemType(failure) === PACED) {
+      // Others took the last place meanwhile: nothing was asked, so nothing has failed.
+      this.#attempts = before;
+      await saveAttempts(store, this.id, before);
+      return this.#wait(await Promise.all(this.#issuers.map((issuer) => issuer.quietUntil())));
+    }
     const delayMs = Math.max(retryDelay(count, this.#parts.random), isPastHelp(failure) ? LASTING_RETRY_MS : 0);
     await this.#remember({ count, error: sentence(failure), delayMs });
     this.#say("cert_failed", ready.at(-1)?.label ?? null, { ...problemFacts(failure), nextTry: this.nextAt });
+  }
+
+  #wait(quiet: readonly number[]): void {
+    this.nextAt = Math.min(...quiet);
+    const problem = "it asked to be left alone, or had enough orders for now";
+    this.#say("cert_waiting", this.#issuers[0]?.label ?? null, { problem, nextTry: this.nextAt });
   }
 
   // After a failure, trials go where they cost nothing; success there earns one more real order (ops B17).
@@ -217,16 +225,21 @@ export class ManagedCertificate {
   async #keep(issuer: Issuer, { chainPem, keyPem }: Issued): Promise<void> {
     const { now } = this.#parts;
     const wasThere = this.#current !== null;
+    // A look at the store may forget them before the end of this.
+    const attempt = this.#attempts?.count ?? 0;
     const pair = readPair(chainPem, keyPem, issuer.id === "local" ? "local-ca" : "acme");
     const facts = { names: this.names, obtained: now(), onDemand: this.onDemand, renewal: null };
     this.#current = { authority: issuer.id, pair, facts };
-    this.nextAt = dueAt(this.#current);
+    const due = dueAt(this.#current);
+    // Not at once: one that wants everything back would get an order with each answer.
+    this.#askedUntil = now() + askAgainIn(null);
+    this.nextAt = Math.min(due, this.#askedUntil);
     // What was paid for is served, even if the store fails now.
     this.#parts.onReplaced();
     await this.#persist(this.#current);
     if (pair.notBefore > now() + 60_000)
       this.#say("cert_clock", issuer.label, { problem: "a new certificate is not valid yet" });
-    this.#say(wasThere ? "cert_renewed" : "cert_obtained", issuer.label, { nextTry: this.nextAt });
+    this.#say(wasThere ? "cert_renewed" : "cert_obtained", issuer.label, { attempt, nextTry: due });
     this.#attempts = null;
   }
 
@@ -258,9 +271,11 @@ export class ManagedCertificate {
     const current = this.#current;
     const issuer = this.#issuers.find(({ id }) => id === current?.authority);
     const { store, now, random } = this.#parts;
-    if (current === null || issuer === undefined || (current.facts.renewal?.askAgain ?? this.#askedUntil) > now())
-      return;
+    if (current === null) return;
     const old = current.facts.renewal;
+    const askAgain = issuer === undefined ? Number.POSITIVE_INFINITY : (old?.askAgain ?? this.#askedUntil);
+    this.nextAt = Math.min(dueAt(current), askAgain);
+    if (issuer === undefined || askAgain > now()) return;
     const advice = await issuer.renewalInfo(current.pair.chainPem).catch(() => undefined);
     this.#askedUntil = now() + askAgainIn(advice === null ? 43_200_000 : (advice?.retryAfterMs ?? null));
     this.nextAt = Math.min(dueAt(current), this.#askedUntil);

@@ -154,11 +154,6 @@ export class Pebble implements AsyncDisposable {
     return (await this.#get(this.#ports.management, `/roots/${index}`)) ?? "";
   }
 
-  /** The directory, for a front that adds to it. */
-  async directory(): Promise<Record<string, unknown>> {
-    return JSON.parse((await this.#get(this.#ports.api, "/dir")) ?? "{}") as Record<string, unknown>;
-  }
-
   #get(port: number, path: string): Promise<string | null> {
     return new Promise((resolve) => {
       const options = { ca: readFileSync(this.rootFile), agent: false };

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createLocalIssuer, ensureRoot } from "../../src/tls/local-ca.ts";
@@ -24,10 +24,7 @@ export type StubAnswer = {
 } | null;
 
 /** An authority of a test's own making. */
-export interface StubAuthority extends AsyncDisposable {
-  readonly url: string;
-  readonly rootFile: string;
-  readonly rootPem: string;
+export interface StubAuthority extends SecureServer {
   readonly requests: readonly StubRequest[];
 }
 
@@ -36,24 +33,9 @@ export async function stubAuthority(
   folder: string,
   answer: (request: StubRequest, url: string) => StubAnswer | undefined | Promise<StubAnswer | undefined>,
 ): Promise<StubAuthority> {
-  const store = createFileStore(folder);
-  const { signal } = new AbortController();
-  const pair = await createLocalIssuer(store, Date.now).issue({
-    names: ["localhost"],
-    replaces: null,
-    keyPem: null,
-    signal,
-  });
-  const { certificatePem } = await ensureRoot(store, Date.now(), signal);
-  const rootFile = join(folder, "stub-root.pem");
-  writeFileSync(rootFile, certificatePem);
   const requests: StubRequest[] = [];
-  const server = createServer({ cert: pair.chainPem, key: pair.keyPem }, (incoming, outgoing) => {
-    void handle(incoming, outgoing);
-  });
-  server.listen(0, "localhost");
-  await once(server, "listening");
-  const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+  const served = await secureServer(folder, (incoming, outgoing) => void handle(incoming, outgoing));
+  const { url } = served;
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = await opened(incoming);
@@ -69,11 +51,31 @@ export async function stubAuthority(
     outgoing.writeHead(status, { ...type, ...fields }).end(typeof body === "string" ? body : JSON.stringify(body));
   };
 
+  return { ...served, requests };
+}
+
+/** Something that speaks HTTPS as localhost, and the root by which it is trusted. */
+export interface SecureServer extends AsyncDisposable {
+  readonly url: string;
+  readonly rootFile: string;
+  readonly rootPem: string;
+}
+
+export async function secureServer(folder: string, listener: RequestListener): Promise<SecureServer> {
+  const store = createFileStore(folder);
+  const { signal } = new AbortController();
+  const issuer = createLocalIssuer(store, Date.now);
+  const pair = await issuer.issue({ names: ["localhost"], replaces: null, keyPem: null, signal });
+  const { certificatePem } = await ensureRoot(store, Date.now(), signal);
+  const rootFile = join(folder, "stub-root.pem");
+  writeFileSync(rootFile, certificatePem);
+  const server = createServer({ cert: pair.chainPem, key: pair.keyPem }, listener);
+  server.listen(0, "localhost");
+  await once(server, "listening");
   return {
-    url,
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
     rootFile,
     rootPem: certificatePem,
-    requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

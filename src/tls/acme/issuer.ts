@@ -15,7 +15,7 @@ import { type Directory, directoryId, directoryReader } from "./directory.ts";
 import type { DnsProvider, PropagationSettings } from "./dns.ts";
 import { getJson } from "./get-json.ts";
 import { createPace } from "./pace.ts";
-import { acmeFailure, problemFrom, problemOf, retryAfterOf, settingsFailure } from "./problem.ts";
+import { acmeFailure, heldBack, problemFrom, problemOf, retryAfterOf, settingsFailure } from "./problem.ts";
 
 /** How to deal with one authority. */
 export interface AcmeSettings {
@@ -113,7 +113,7 @@ class AcmeIssuer implements Issuer {
     const wanted = orderFor(request, directory, this.#settings.profile, this.label);
     const client = await openAccount(this.#account, directory, store, signal);
     if (!(await this.#pace.take(signal))) {
-      throw new ServerError("ERR_CERTIFICATE", `${this.label} was asked often enough for now: the order waits.`);
+      throw heldBack(this.label);
     }
     const order = await newOrder(client, wanted);
     const { dns, propagation } = this.#settings;

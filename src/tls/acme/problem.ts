@@ -30,6 +30,16 @@ export function settingsFailure(sentence: string): ServerError {
   return new ServerError("ERR_CERTIFICATE", sentence, { cause: problem });
 }
 
+/** Our own limits hold an order back: nothing was asked of the authority. */
+export function heldBack(label: string): ServerError {
+  const detail = `${label} was asked often enough for now: the order waits.`;
+  const problem: AcmeProblem = { type: PACED, detail, status: null, parts: [], retryAfterMs: null };
+  return new ServerError("ERR_CERTIFICATE", detail, { cause: problem });
+}
+
+/** The word for that. */
+export const PACED = "paced";
+
 /** The problem that a failure carries, or `null`. */
 export function problemOf(error: unknown): AcmeProblem | null {
   const cause: unknown = error instanceof ServerError ? error.cause : null;
