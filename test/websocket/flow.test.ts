@@ -25,7 +25,7 @@ function inner(socket: WebSocket): Socket {
 
 // On the other engine the socket is Node's own, and so is the waiting.
 for (const way of ["uws"] as const) {
-  describe(`flow, ${way} [D8]`, () => {
+  describe(`D8: flow, ${way}`, () => {
     it("holds a client back while the library does not read, and loses nothing", async () => {
       const server = bareServer();
       const connected = deferred<WebSocket>();

@@ -16,7 +16,7 @@ import { Client } from "./client.ts";
 import { bareServer, OURS, serveServer, WAYS } from "./served-server.ts";
 
 for (const way of WAYS) {
-  describe(`ws, ${way} [D8]`, () => {
+  describe(`D8: ws, ${way}`, () => {
     it("echoes texts and bytes of every length of frame, in order", async () => {
       const server = bareServer();
       new WebSocketServer({ server }).on("connection", (socket) => {
@@ -137,7 +137,7 @@ for (const way of WAYS) {
 }
 
 for (const way of OURS) {
-  describe(`socket.io, ${way} [D8]`, () => {
+  describe(`D8: socket.io, ${way}`, () => {
     const transports = [["polling"], ["polling", "websocket"], ["websocket"]];
     for (const list of transports) {
       it(`connects by ${list.join(", then ")}, and calls both ways`, async () => {
@@ -167,7 +167,7 @@ for (const way of OURS) {
     }
   });
 
-  describe(`express-ws, ${way} [D8]`, () => {
+  describe(`D8: express-ws, ${way}`, () => {
     it("routes sockets and requests through one app, and closes what no route takes", async () => {
       const app = express();
       const server = createServer(app);
@@ -196,7 +196,7 @@ for (const way of OURS) {
     });
   });
 
-  describe(`http-proxy, ${way} [D8]`, () => {
+  describe(`D8: http-proxy, ${way}`, () => {
     it("carries WebSockets to another server, with its refusals", async () => {
       const inner = bareServer();
       new WebSocketServer({
