@@ -4,6 +4,7 @@ import type { Profile } from "../spec/registry.ts";
 import type { Case, RawCase } from "./case.ts";
 import { BODY_IN } from "./cases/body-in.ts";
 import { EXCHANGES } from "./cases/exchanges.ts";
+import { FILES } from "./cases/files.ts";
 import { REQUESTS } from "./cases/requests.ts";
 import { RESPONSES } from "./cases/responses.ts";
 import { STREAMS } from "./cases/streams.ts";
@@ -21,11 +22,11 @@ export const CASES: readonly Case[] = [
   ...RESPONSES,
   ...STREAMS,
   ...EXCHANGES,
+  ...FILES,
 ];
 
 /** Statements of profiles that this version of the kit has no case for. */
 export const UNJUDGED: Readonly<Partial<Record<Profile, readonly string[]>>> = {
-  file: ["H61", "H62", "H63"],
   websocket: ["H57", "H58", "H59", "H60"],
   informational: ["H65"],
   trailers: ["H66"],

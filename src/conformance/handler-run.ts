@@ -2,7 +2,7 @@
 
 import { lint, onceEach, type Violation } from "../lint.ts";
 import { battery } from "./battery.ts";
-import { type MemoryExchange, MemoryHost, type MemoryRequest } from "./memory-host.ts";
+import { type MemoryExchange, MemoryHost, type MemoryHostOptions, type MemoryRequest } from "./memory-host.ts";
 
 /** How long what reacts late may take: one second by the text, and a moment to be noticed. */
 const LATE_MS = 1_200;
@@ -12,6 +12,8 @@ export interface HandlerRunOptions {
   readonly paths?: readonly string[];
   /** How long a handler may take for one answer. Default 3,000 ms. */
   readonly patienceMs?: number;
+  /** Optional features that the context names. None by default: a handler has to do without (A8). */
+  readonly supports?: MemoryHostOptions["supports"];
 }
 
 /** A request that the handler could not answer. That breaks no statement, but is worth a look. */
@@ -39,6 +41,7 @@ export async function runHandler(app: object, options: HandlerRunOptions = {}): 
   const tell = onceEach((violation) => violations.push(violation));
   const host = await MemoryHost.start(lint(app, { mode: "report", onViolation: tell }), {
     patienceMs: options.patienceMs ?? 3_000,
+    ...(options.supports !== undefined && { supports: options.supports }),
   });
   const requests = battery(options.paths);
   const gets = new Map<string, MemoryExchange>();

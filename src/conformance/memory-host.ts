@@ -10,8 +10,11 @@ export type { MemoryExchange } from "./memory-transfer.ts";
 export type { LeavePhase, MemoryRequest } from "./memory-request.ts";
 
 export interface MemoryHostOptions {
-  /** Optional features to name in `supports`. None by default: a handler has to do without (A8). */
-  readonly supports?: Iterable<Capability>;
+  /**
+   * Optional features to name in `supports`. None by default: a handler has to do without (A8). Those that come with a member
+   * of the Context (T4) need a wire, and so are not among them.
+   */
+  readonly supports?: Iterable<Extract<Capability, "stream" | "file" | "pass-through">>;
   /** After this long without a result the client leaves (H53). Default 5,000 ms. */
   readonly patienceMs?: number;
   /** From here on the client has seen enough of a body and leaves. Default 1 MiB. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { runHandler } from "../../src/conformance/handler-run.ts";
 import { MemoryHost } from "../../src/conformance/memory-host.ts";
 import type { Context } from "../../src/index.ts";
 
@@ -145,5 +146,18 @@ describe("a host without a wire", () => {
     await using host = await MemoryHost.start(app);
 
     assert.equal(Buffer.from((await host.call()).body).toString(), '[[],"undefined"]');
+  });
+
+  it("T4: names the features that it was told to", async () => {
+    const seen: string[][] = [];
+    const app = (_request: Request, context: Context): Response => {
+      seen.push([...context.supports]);
+      return new Response(null);
+    };
+    await using host = await MemoryHost.start(app, { supports: ["file"] });
+    await host.call();
+    await runHandler(app, { supports: ["stream", "file"] });
+
+    assert.deepEqual([seen[0], seen.at(-1)], [["file"], ["stream", "file"]]);
   });
 });

@@ -7,7 +7,6 @@ import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 
 import express from "express";
-import multer from "multer";
 
 import { RawClient } from "../support/raw-client.ts";
 import { deferred, throughout, until, within } from "../support/waiting.ts";
@@ -129,41 +128,6 @@ describe("an upload", () => {
 
     assert.equal(response.status, 413);
     assert.equal(response.text, "refused by us");
-  });
-
-  it("through multer does not pile up in memory", async () => {
-    const app = express();
-    const discard = {
-      _handleFile: (_request: unknown, file: { stream: Readable }, done: (error: null, info: object) => void) => {
-        let size = 0;
-        file.stream.on("data", (chunk: Buffer) => (size += chunk.length)).on("end", () => done(null, { size }));
-      },
-      _removeFile: (_request: unknown, _file: unknown, done: (error: null) => void) => done(null),
-    };
-    app.post("/", multer({ storage: discard }).single("file"), (request, response) => {
-      response.json((request as unknown as { file: { size: number } }).file.size);
-    });
-    await using server = await bridged("fast", app, { maxBodyBytes: "1gb" });
-    await using client = await RawClient.connect(server.port);
-    const before = process.memoryUsage().rss;
-
-    const size = 192 * MIB;
-    const start = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n';
-    const end = "\r\n--b--\r\n";
-    const length = start.length + size + end.length;
-    await client.send(
-      `POST / HTTP/1.1\r\nHost: a.example\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${length}\r\n\r\n${start}`,
-    );
-    const block = Buffer.alloc(MIB, 65);
-    let peak = 0;
-    for (let i = 0; i < size / MIB; i++) {
-      await client.send(block);
-      peak = Math.max(peak, process.memoryUsage().rss);
-    }
-    await client.send(end);
-
-    assert.equal((await client.response({ withinMs: 20_000 })).text, String(size));
-    assert.ok(peak - before < 96 * MIB, `${Math.round((peak - before) / MIB)} MiB more for ${size / MIB} MiB`);
   });
 });
 
