@@ -14,15 +14,28 @@ export interface ChallengeTokens {
 
 const FOLDER = "challenges";
 
+// An order takes seconds. A store that forgets everything meanwhile (a Redis that is started again) is reminded this soon.
+const REMIND_MS = 500;
+
 export function createTokens(store: Store): ChallengeTokens {
   const own = new Map<string, string>();
+  const reminders = new Map<string, NodeJS.Timeout>();
+  const remind = async (token: string): Promise<void> => {
+    const content = own.get(token);
+    if (content === undefined || (await store.load(keyOf(token))) !== null || !own.has(token)) return;
+    await store.store(keyOf(token), Buffer.from(content));
+  };
   return {
     async add(token, content) {
       own.set(token, content);
       await store.store(keyOf(token), Buffer.from(content));
+      // A store that fails is told by the order itself.
+      reminders.set(token, setInterval(() => void remind(token).catch(() => {}), REMIND_MS).unref());
     },
     async remove(token) {
       own.delete(token);
+      clearInterval(reminders.get(token));
+      reminders.delete(token);
       await store.delete(keyOf(token));
     },
     find(token) {

@@ -1,23 +1,20 @@
-// Certificates over time and over many processes: renewals under load, a fleet with Redis, an authority that hangs.
+// Certificates over many processes: a fleet with Redis, two on a folder, an authority that hangs.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { Agent, request } from "node:https";
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
-import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
-import { serve } from "../../src/index.ts";
 import { openRedisStore } from "../../src/tls/store-redis.ts";
 import { loadJson } from "../../src/tls/store.ts";
 import { freePorts, Pebble, withoutPebble } from "../support/pebble.ts";
 import { RedisServer, withoutRedis } from "../support/redis.ts";
 import { stubAuthority } from "../support/stub-authority.ts";
-import { turn, until, within } from "../support/waiting.ts";
+import { deferred, turn, until, within } from "../support/waiting.ts";
 import { manage, newFolder } from "../tls/managing.ts";
 import { resolveOptions } from "../../src/options.ts";
 
@@ -71,6 +68,7 @@ class Machine implements AsyncDisposable {
 async function balancer(
   port: number,
   machines: readonly number[],
+  before: () => Promise<void> = async () => {},
 ): Promise<AsyncDisposable & { readonly answers: number[][] }> {
   const answers: number[][] = [];
   const server = createServer((incoming, outgoing) => {
@@ -78,10 +76,12 @@ async function balancer(
       const response = await fetch(`http://127.0.0.1:${machine}${incoming.url}`);
       return { status: response.status, text: await response.text() };
     };
-    void Promise.all(machines.map(ask)).then((all) => {
-      answers.push(all.map(({ status }) => status));
-      outgoing.writeHead(all[0]?.status ?? 500).end(all[0]?.text);
-    });
+    void before()
+      .then(() => Promise.all(machines.map(ask)))
+      .then((all) => {
+        answers.push(all.map(({ status }) => status));
+        outgoing.writeHead(all[0]?.status ?? 500).end(all[0]?.text);
+      });
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -147,6 +147,50 @@ describe("a fleet that shares a Redis", { skip: withoutPebble() || withoutRedis(
       for (const machine of machines) await machine[Symbol.asyncDispose]();
     }
   });
+
+  it("B13, B40: finishes its order though Redis is killed and comes back empty in the middle of it", async () => {
+    await using redis = await RedisServer.start();
+    await using pebble = await Pebble.start();
+    const ports = await freePorts(3);
+    // The authority's first question is held until Redis has forgotten lock, token and attempt.
+    const killed = deferred();
+    let questions = 0;
+    await using balance = await balancer(pebble.httpPort, ports, async () => {
+      if (questions++ > 0) return killed.promise;
+      await redis.kill();
+      await redis.restart();
+      const store = await openRedisStore(redis.url);
+      const deadline = performance.now() + 10_000;
+      while ((await store.list("challenges")).length === 0) {
+        assert.ok(performance.now() < deadline, "the token is back in a Redis that forgot it");
+        await turn(20);
+      }
+      await store.close();
+      killed.resolve();
+    });
+    const place = { acmeDirectory: pebble.directoryUrl, acmeRoot: pebble.rootFile };
+    const settings = { domains: ["killed.example"], store: redis.url, ...place };
+    const machines = ports.map((port) => new Machine(settings, port));
+    try {
+      await until(60_000, "three processes", () => machines.every((machine) => machine.count("ready") === 1));
+      for (const machine of machines) machine.start();
+      await until(60_000, "three certificates", () => machines.every(({ chainPem }) => chainPem !== undefined));
+
+      assert.equal(new Set(machines.map(({ chainPem }) => chainPem)).size, 1);
+      const count = (type: string): number => machines.reduce((sum, machine) => sum + machine.count(type), 0);
+      assert.equal(count("cert_obtaining"), 1, "one order");
+      assert.equal(count("cert_failed"), 0);
+      const store = await openRedisStore(redis.url);
+      assert.deepEqual(await store.list("locks"), [], "the lock was given back");
+      await store.close();
+      assert.ok(
+        balance.answers.every((answer) => answer.every((status) => status === 200)),
+        JSON.stringify(balance.answers),
+      );
+    } finally {
+      for (const machine of machines) await machine[Symbol.asyncDispose]();
+    }
+  });
 });
 
 describe("two processes", { skip: withoutPebble() }, () => {
@@ -174,40 +218,7 @@ describe("two processes", { skip: withoutPebble() }, () => {
   });
 });
 
-describe("over time", { concurrency: 2 }, () => {
-  it(
-    "B28: five in a row of certificates of twelve seconds, and no request fails",
-    { skip: withoutPebble() },
-    async () => {
-      await using pebble = await Pebble.start({ validitySeconds: 12 });
-      const renewed: number[] = [];
-      await using server = await serve(() => new Response("ok"), {
-        domains: ["load.example"],
-        store: newFolder(),
-        acmeDirectory: pebble.directoryUrl,
-        acmeRoot: pebble.rootFile,
-        httpPort: pebble.httpPort,
-        httpsPort: 0,
-        host: "127.0.0.1",
-        log: "off",
-        logger: { info() {}, warn() {}, error() {}, child: () => assert.fail("no child is needed") },
-        onCertificate: ({ type }) => {
-          if (type === "cert_obtained" || type === "cert_renewed") renewed.push(performance.now());
-        },
-      });
-      await until(20_000, "the first certificate", () => renewed.length === 1);
-      const ca = await pebble.issuingRoot();
-      const load = new Load(server.port, ca);
-      await load.start();
-      await until(80_000, "five renewals", () => renewed.length >= 6);
-      await load.stop();
-
-      assert.deepEqual(load.failures, []);
-      assert.ok(load.serials.size >= 5, `${load.serials.size} certificates were seen`);
-      assert.ok(load.requests > 200, `${load.requests} requests`);
-    },
-  );
-
+describe("over time", () => {
   it("an authority that hangs is a failure after a while, and the placeholder serves meanwhile", async () => {
     await using stub = await stubAuthority(newFolder(), ({ path }) => (path === "/newNonce" ? null : undefined));
     const settings = resolveOptions({
@@ -231,74 +242,3 @@ describe("over time", { concurrency: 2 }, () => {
     assert.equal(managing.pairs()[0]?.origin, "placeholder");
   });
 });
-
-/** Requests without a pause: over a kept connection and over new ones, every one of which must verify the certificate. */
-class Load {
-  readonly failures: string[] = [];
-  readonly serials = new Set<string>();
-  requests = 0;
-  #isOver = false;
-  readonly #loops: Promise<void>[] = [];
-  readonly #port: number;
-  readonly #ca: string;
-
-  constructor(port: number, ca: string) {
-    this.#port = port;
-    this.#ca = ca;
-  }
-
-  /** Begins when the first certificate is served. */
-  async start(): Promise<void> {
-    while (!(await this.#handshake()));
-    this.#loops.push(this.#loop(new Agent({ ca: this.#ca, keepAlive: true, maxSockets: 1 })));
-    this.#loops.push(this.#loop(null));
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#loops);
-  }
-
-  async #loop(kept: Agent | null): Promise<void> {
-    while (!this.#isOver) {
-      const agent = kept ?? new Agent({ ca: this.#ca, maxCachedSessions: 0 });
-      await this.#get(agent).catch((error: unknown) => this.failures.push(String(error)));
-      if (kept === null) agent.destroy();
-    }
-    kept?.destroy();
-  }
-
-  #get(agent: Agent): Promise<void> {
-    const where = {
-      host: "127.0.0.1",
-      port: this.#port,
-      servername: "load.example",
-      headers: { host: "load.example" },
-      agent,
-    };
-    return new Promise((resolve, reject) => {
-      const outgoing = request(where, (incoming) => {
-        const socket = incoming.socket as unknown as { getPeerCertificate(): { serialNumber?: string } };
-        const { serialNumber } = socket.getPeerCertificate();
-        if (serialNumber !== undefined) this.serials.add(serialNumber);
-        this.requests++;
-        incoming
-          .resume()
-          .on("end", () =>
-            incoming.statusCode === 200 ? resolve() : reject(new Error(`status ${incoming.statusCode}`)),
-          );
-      });
-      outgoing.on("error", reject).end();
-    });
-  }
-
-  #handshake(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = connect({ host: "127.0.0.1", port: this.#port, servername: "load.example", ca: this.#ca }, () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.on("error", () => resolve(false));
-    });
-  }
-}
