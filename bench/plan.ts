@@ -10,6 +10,7 @@ import {
   express5Stack,
   fastifyHello,
   koaHello,
+  nestHello,
 } from "./loads/express.ts";
 import { headers } from "./loads/headers.ts";
 import { helloAsync } from "./loads/hello-async.ts";
@@ -46,6 +47,7 @@ export const LOADS: readonly Load[] = [
   express4Hello,
   koaHello,
   fastifyHello,
+  nestHello,
   httpsHello,
   httpsHandshake,
   httpsStatic16k,

@@ -99,6 +99,7 @@ export const SERVERS: readonly ServerSpec[] = [
   express("fastify-routes", "the app written for Fastify", "peer", "peers/fastify-routes.js", {
     loads: ["express5-hello", "express5-routes"],
   }),
+  express("nest-fastify", "Nest on Fastify, node:http", "peer", "servers/nest-fastify.js", { loads: ["nest-hello"] }),
   https("ours-tls", "easyserver", "ours", "servers/ours-tls.js", { quick: true }),
   https("ours-tls-node", "easyserver, node engine", "ours", "servers/ours-tls.js", { rest: ["node"] }),
   https("nginx-tls-again", "nginx (again)", "variant", "servers/nginx-tls.js"),
@@ -133,7 +134,7 @@ export function controlNamed(load: string): ServerSpec {
   if (load.startsWith("https-")) return CONTROLS.https;
   if (load.startsWith("next-")) return CONTROLS.next;
   if (load.startsWith("ws-")) return CONTROLS.sockets;
-  return /^(?:express\d|koa|fastify)-/u.test(load) ? CONTROLS.express : CONTROLS.app;
+  return /^(?:express\d|koa|fastify|nest)-/u.test(load) ? CONTROLS.express : CONTROLS.app;
 }
 
 /**

@@ -16,6 +16,11 @@ export const express4Hello: Load = helloOf("express4-hello", "Express 4, `res.se
 export const koaHello: Load = helloOf("koa-hello", "Koa, a text as body", "text/plain", 0.7);
 export const fastifyHello: Load = helloOf("fastify-hello", "Fastify, `reply.send` of a text", "text/plain", 0.7);
 
+export const nestHello: Load = {
+  ...helloOf("nest-hello", "Nest 11 on Express, a text from a controller", HTML, 1 / 4),
+  beside: [{ server: "nest-fastify", atMost: 0.8 }],
+};
+
 export const express5Stack: Load = {
   ...helloOf(
     "express5-stack",

@@ -25,7 +25,43 @@ export const apps = {
     await app.ready();
     return { kind: "node", listener: (request, response) => app.routing(request, response), app };
   },
+  "nest-hello": async () => {
+    const app = await nest();
+    await app.init();
+    return { kind: "express", listener: app.getHttpAdapter().getInstance(), app };
+  },
 };
+
+/** A Nest app with one controller; decorators are applied by hand, as their compiled form does. On Express, or on `Adapter`. */
+export async function nest(Adapter) {
+  await import("reflect-metadata");
+  const { Controller, Get, Header, Module } = await import("@nestjs/common");
+  const { NestFactory } = await import("@nestjs/core");
+  class HelloController {
+    hello() {
+      return TEXT;
+    }
+    other() {
+      return TEXT;
+    }
+  }
+  for (const [name, path] of [
+    ["hello", "/"],
+    ["other", "/other"],
+  ]) {
+    const decorators = [
+      Get(path),
+      ...(Adapter === undefined ? [] : [Header("Content-Type", "text/html; charset=utf-8")]),
+    ];
+    const descriptor = Object.getOwnPropertyDescriptor(HelloController.prototype, name);
+    for (const decorator of decorators) decorator(HelloController.prototype, name, descriptor);
+  }
+  Controller()(HelloController);
+  class AppModule {}
+  Module({ controllers: [HelloController] })(AppModule);
+  const more = Adapter === undefined ? [] : [new Adapter()];
+  return NestFactory.create(AppModule, ...more, { logger: false });
+}
 
 function expressApp(listener) {
   return { kind: "express", listener };

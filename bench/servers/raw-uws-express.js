@@ -36,6 +36,7 @@ app.any(
     "express4-hello": html,
     "koa-hello": plain,
     "fastify-hello": plain,
+    "nest-hello": html,
   }),
 );
 app.listen("127.0.0.1", 0, (token) => {

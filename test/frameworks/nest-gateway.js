@@ -1,0 +1,30 @@
+// A Nest module with a gateway and a controller. Decorators are applied by hand.
+
+import "reflect-metadata";
+import { Controller, Get, Module } from "@nestjs/common";
+import { MessageBody, SubscribeMessage, WebSocketGateway } from "@nestjs/websockets";
+
+export function gatewayModule() {
+  class EchoGateway {
+    echo(data) {
+      return { event: "echoed", data };
+    }
+  }
+  const echo = Object.getOwnPropertyDescriptor(EchoGateway.prototype, "echo");
+  SubscribeMessage("echo")(EchoGateway.prototype, "echo", echo);
+  MessageBody()(EchoGateway.prototype, "echo", 0);
+  WebSocketGateway()(EchoGateway);
+
+  class HomeController {
+    home() {
+      return "home";
+    }
+  }
+  const home = Object.getOwnPropertyDescriptor(HomeController.prototype, "home");
+  Get()(HomeController.prototype, "home", home);
+  Controller()(HomeController);
+
+  class GatewayModule {}
+  Module({ controllers: [HomeController], providers: [EchoGateway] })(GatewayModule);
+  return GatewayModule;
+}
