@@ -1,4 +1,4 @@
-// Do Nest apps answer on our server as on node:http? Three versions on two platforms, four ways to serve each.
+// Do Nest apps answer on our server as on node:http? Three versions on two platforms, and for one version more ways to serve it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -32,6 +32,9 @@ const WAYS: readonly Way[] = [
   way("node", (app) => served(app, "node")),
 ];
 
+/** The other ways give Node's own objects to the app, or the same as the first: what Nest makes of them does not change by version. */
+const EVERY_WAY = 11;
+
 function way(name: string, start: (app: NestApplication) => Promise<Running>): Way {
   return { name, depth: "light", serve: (app: RequestListener) => start(app as unknown as NestApplication) };
 }
@@ -61,7 +64,7 @@ for (const version of VERSIONS) {
         probe = await nestProbe(version, platform);
         reference = await observe(probe, ON_NODE_HTTP);
       });
-      for (const one of WAYS) {
+      for (const one of version === EVERY_WAY ? WAYS : WAYS.slice(0, 1)) {
         it(`answers as on node:http [${one.name}]`, { timeout: LONGEST_MS }, async () => {
           const protocol = await observe(probe, one);
           assert.deepEqual(verdicts(name, one, reference, protocol, DEVIATIONS), []);
