@@ -9,7 +9,7 @@ import { type Protocol, protocolOf } from "../parity/protocol.ts";
 import { Recorder } from "../parity/recorder.ts";
 import { ROOT } from "../package/source-tree.ts";
 import { NO_CHROMIUM } from "../support/chromium.ts";
-import { DEVIATIONS, type DeviationsOf, exampleProbe } from "./example-probe.ts";
+import { DEVIATIONS, type DeviationsOf, exampleProbe, withoutNumbers } from "./example-probe.ts";
 import {
   build,
   type Project,
@@ -81,11 +81,4 @@ describe("the Next example, built", () => {
 
 function answers(server: Started): Promise<Protocol> {
   return protocolOf(exampleProbe, server.port, new Recorder("light"));
-}
-
-/** They change with each version of Next. */
-function withoutNumbers(difference: string): string {
-  return difference
-    .replace(/content-length: \d+/u, "content-length: *")
-    .replaceAll(/^([-+]) body of \d+ bytes.*$/gmu, "$1 another body");
 }
