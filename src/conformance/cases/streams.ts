@@ -134,6 +134,14 @@ function left(phase: string, says: string, route: string, ready: string, event: 
   }));
 }
 
+/** Leaves while the handler has not answered. */
+async function leaveDuring(probe: Probe, octets: string): Promise<void> {
+  const client = await probe.connect();
+  await client.send(octets);
+  await probe.noted("call");
+  client.leave();
+}
+
 const GONE: readonly Case[] = [
   ...left(
     "pending",
@@ -150,10 +158,7 @@ const GONE: readonly Case[] = [
     says: "the abort is told alike by the request and the context",
     needs: "context",
     async check(probe) {
-      const client = await probe.connect();
-      await client.send(probe.get("hang"));
-      await probe.noted("call");
-      client.leave();
+      await leaveDuring(probe, probe.get("hang"));
       const [seen] = await probe.noted("abort");
       assert.deepEqual([seen?.["same"], seen?.["isDom"]], [true, true]);
     },
@@ -162,10 +167,7 @@ const GONE: readonly Case[] = [
     id: "H25/upload",
     says: "it rejects the read of its upload with the reason of the signal",
     async check(probe) {
-      const client = await probe.connect();
-      await client.send(message("POST", probe.path("read"), ["Content-Length: 10"], "hello"));
-      await probe.noted("call");
-      client.leave();
+      await leaveDuring(probe, message("POST", probe.path("read"), ["Content-Length: 10"], "hello"));
       const [seen] = await probe.noted("rejected");
       assert.deepEqual([seen?.["name"], seen?.["isReason"]], ["AbortError", true]);
     },
@@ -174,10 +176,7 @@ const GONE: readonly Case[] = [
     id: "H27/later-body",
     says: "the body of a result that comes after the client left is cancelled",
     async check(probe) {
-      const client = await probe.connect();
-      await client.send(probe.get("hang/stream"));
-      await probe.noted("call");
-      client.leave();
+      await leaveDuring(probe, probe.get("hang/stream"));
       await probe.noted("abort");
       await probe.noted("cancel");
     },
@@ -186,10 +185,7 @@ const GONE: readonly Case[] = [
     id: "H27/later-error",
     says: "an error that comes after the client left harms nobody",
     async check(probe) {
-      const client = await probe.connect();
-      await client.send(probe.get("hang/throw"));
-      await probe.noted("call");
-      client.leave();
+      await leaveDuring(probe, probe.get("hang/throw"));
       await probe.noted("abort");
       assert.equal((await probe.ask(probe.get("path"))).status, 200);
     },
