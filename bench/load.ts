@@ -39,6 +39,8 @@ export interface Load {
   readonly group?: Group;
   /** One line for people. */
   readonly about: string;
+  /** How many times as long as others it is warmed up: until its code is compiled. Default 1. */
+  readonly warmUps?: number;
   /** The ratio easyserver must not exceed on uWebSockets.js; `null` for a load that is information only. */
   readonly atMost: number | null;
   /** What easyserver may cost beside other servers of the same run. */

@@ -138,7 +138,7 @@ class Run implements Findings {
       const { origin } = started;
       const requests = questions.timed.map(({ request }) => request);
       const send = senderOf(load, origin, requests);
-      await send(this.#plan.warmUpMs);
+      await send(this.#plan.warmUpMs * (load.warmUps ?? 1));
       return { process: started, send };
     } catch (error) {
       await started?.stop();

@@ -155,9 +155,12 @@ function groupNamed(name: string): Group {
 /** How long the timed part and the warm-ups of a plan take, starting of servers included roughly. */
 export function expectedSeconds({ loads, servers, rounds, pairs, readingMs, warmUpMs }: Plan): number {
   const startMs = 400;
-  const block = warmUpMs + startMs + pairs * 2 * readingMs;
-  const blocks = loads.flatMap((load) => servers.filter((server) => answers(server, load))).length;
-  return Math.round((rounds * (blocks * block + loads.length * (warmUpMs + startMs))) / 1000);
+  const times = loads.map((load) => {
+    const readyMs = startMs + warmUpMs * (load.warmUps ?? 1);
+    const blocks = servers.filter((server) => answers(server, load)).length;
+    return readyMs + blocks * (readyMs + pairs * 2 * readingMs);
+  });
+  return Math.round((rounds * times.reduce((sum, time) => sum + time, 0)) / 1000);
 }
 
 function count(flag: string, text: string | undefined, usual: number): number {

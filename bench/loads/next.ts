@@ -3,9 +3,13 @@
 import { bareGet, type ExpectedReply, fixedReply, type Load, type LoadRequest } from "../load.ts";
 import { nextScripts, renderedPage } from "../next-app.ts";
 
+/** Next is so much code that a page costs three times as much in the first second as after five thousand requests. */
+const WARM_UPS = 8;
+
 export const nextStaticPage: Load = {
   name: "next-static-page",
   group: "next",
+  warmUps: WARM_UPS,
   about: "a page that `next build` has rendered",
   atMost: 0.9,
   request: bareGet("/"),
@@ -16,6 +20,7 @@ export const nextStaticPage: Load = {
 export const nextRouteHandler: Load = {
   name: "next-route-handler",
   group: "next",
+  warmUps: WARM_UPS,
   about: "a route handler that reads the query and answers with JSON",
   atMost: 0.9,
   request: bareGet("/api/hello?name=bench"),
@@ -29,6 +34,7 @@ const NONE: LoadRequest = bareGet("/");
 export const nextStaticFile: Load = {
   name: "next-static-file",
   group: "next",
+  warmUps: WARM_UPS,
   about: "a script below `/_next/static`",
   atMost: 1 / 5,
   request: NONE,
