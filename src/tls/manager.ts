@@ -4,7 +4,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { CertificatePair, CertificateSource } from "./certificate.ts";
 import { type CertificateEvent, plainEvent } from "./events.ts";
 import type { Issuer } from "./issuer.ts";
-import { placeholder } from "./local-ca.ts";
 import { ManagedCertificate, type ManagedParts } from "./managed.ts";
 import { covers, type SubjectName, subjectName } from "./names.ts";
 import type { OnDemand } from "./on-demand.ts";
@@ -83,10 +82,10 @@ export class Manager implements CertificateSource {
       // The local authority takes milliseconds: no browser need ever see a placeholder there.
       if (isLocal && managed.isDue) await managed.attend();
       else managed.announceCached();
-      if (managed.pair === null) this.#placeholders.set(managed, await placeholder(managed.names, now()));
+      if (managed.pair === null) this.#placeholders.set(managed, await placeholderFor(managed.names, now()));
     }
     this.#isStarted = true;
-    if (this.#managed.length === 0) return [await placeholder(["localhost"], now())];
+    if (this.#managed.length === 0) return [await placeholderFor(["localhost"], now())];
     return this.#pairs();
   }
 
@@ -225,6 +224,12 @@ export class Manager implements CertificateSource {
   #announce(): void {
     if (this.#isStarted) this.onChange?.(this.#pairs());
   }
+}
+
+// Loaded when it is needed: most starts find what they had before.
+async function placeholderFor(names: readonly string[], now: number): Promise<CertificatePair> {
+  const { placeholder } = await import("./local-ca.ts");
+  return await placeholder(names, now);
 }
 
 function isLocalName(name: string): boolean {

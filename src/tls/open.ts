@@ -9,7 +9,7 @@ import type { DnsProvider } from "./acme/dns.ts";
 import type { AcmeSettings } from "./acme/issuer.ts";
 import { lazyAcmeIssuer } from "./acme/lazy-issuer.ts";
 import { type CertificateEvent, plainEvent } from "./events.ts";
-import { createLocalIssuer } from "./local-ca.ts";
+import type { Issuer } from "./issuer.ts";
 import { createManager, type Manager } from "./manager.ts";
 import { type SubjectName, subjectName } from "./names.ts";
 import { createOnDemand } from "./on-demand.ts";
@@ -60,13 +60,28 @@ export async function openCertificates(settings: CertificateSettings, parts: Ope
     issuers: settings.acmeDirectory.map((written) =>
       lazyAcmeIssuer({ ...acmeSettings(settings, written, rootPem), dns }, { store, tokens, now, onAccount }),
     ),
-    local: createLocalIssuer(store, now),
+    local: lazyLocalIssuer(store, now),
     onDemand: settings.ask === null ? null : createOnDemand(settings.ask, now),
     reuseKey: settings.reuseKey,
     lookMs: parts.lookMs ?? LOOK_MS,
     processId: `${hostname()}-${process.pid}`,
     onEvent,
   });
+}
+
+/** The local authority, whose code is loaded with its first certificate. */
+function lazyLocalIssuer(store: Store, now: () => number): Issuer {
+  return {
+    id: "local",
+    label: "the local authority",
+    rehearsal: null,
+    quietUntil: async () => 0,
+    renewalInfo: async () => null,
+    issue: async (request) => {
+      const { createLocalIssuer } = await import("./local-ca.ts");
+      return await createLocalIssuer(store, now).issue(request);
+    },
+  };
 }
 
 /** Opens a store by its name: `redis://…` or a folder. @throws ServerError `ERR_STORE` */
