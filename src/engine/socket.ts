@@ -37,7 +37,7 @@ export type Part = "whole" | "first" | "middle" | "last";
  */
 export type SendResult = "sent" | "full" | "refused";
 
-/** A WebSocket that the engine speaks. After `closed` every method does nothing. */
+/** A WebSocket that the engine speaks. Where `close` comes in a turn in which the engine must not write, it is put off to the next. After `closed` every method does nothing. */
 export interface EngineSocket {
   /** Bytes handed over that the system has not taken yet. */
   readonly bufferedBytes: number;

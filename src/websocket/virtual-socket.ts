@@ -186,7 +186,7 @@ export class VirtualSocket extends SocketShape {
       ping: (bytes) => this.deliver(clientFrame(OPCODE.ping, bytes)),
       pong: (bytes) => this.deliver(clientFrame(OPCODE.pong, bytes)),
       drained: () => {
-        this.outflow?.drained();
+        this.engine?.together(() => this.outflow?.drained());
         this.contained(() => this.writeOn());
       },
       closed: (code, reason) => this.clientLeft(code, reason),

@@ -6,6 +6,8 @@ import { describe, it } from "node:test";
 
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 
+import { served } from "../host/served.ts";
+import { makePair, withoutOpenssl } from "../support/certificates.ts";
 import { deferred, turn, until } from "../support/waiting.ts";
 import { Client } from "./client.ts";
 import { bareServer, serveServer } from "./served-server.ts";
@@ -134,6 +136,41 @@ for (const way of ["uws"] as const) {
     });
   });
 }
+
+describe("D8: flow over TLS, uws", { skip: withoutOpenssl }, () => {
+  for (const [name, size, count] of [
+    ["large", MEBIBYTE, 16],
+    ["many", 3_000, 3_000],
+  ] as const) {
+    it(`sends back ${name} messages that come faster than they go`, async () => {
+      const pair = makePair(["localhost"]);
+      const server = bareServer();
+      const seen = deferred<unknown>();
+      new WebSocketServer({ server }).on("connection", (socket, request) => {
+        seen.resolve((request.socket as unknown as { encrypted: unknown }).encrypted);
+        socket.on("message", (data) => socket.send(data));
+      });
+      const tls = { cert: pair.certFile, key: pair.keyFile, httpsPort: 0, httpPort: "off" } as const;
+      await using running = await served("uws", server, tls);
+      await using client = await Client.open(`wss://127.0.0.1:${running.port}`, [], {
+        rejectUnauthorized: false,
+        headers: { host: "localhost" },
+      });
+      let arrived = 0;
+      client.socket.on("message", (data: Buffer) => (arrived += data.length));
+
+      client.socket.pause();
+      for (let i = 0; i < count; i++) client.socket.send(Buffer.alloc(size, i));
+      await still(() => client.socket.bufferedAmount);
+      client.socket.resume();
+
+      await until(20_000, "the echo of everything", () => arrived === size * count);
+      assert.equal(await seen.promise, true);
+      client.socket.close(4000);
+      assert.equal((await client.closed).code, 4000);
+    });
+  }
+});
 
 /** Until a figure has been the same for some time. */
 async function still(figure: () => number): Promise<void> {

@@ -14,7 +14,7 @@ import type {
   NativeUpgradeContext,
 } from "./native.ts";
 import { replyHead } from "./reply-head.ts";
-import { UwsSocket } from "./socket.ts";
+import { roomAgain, UwsSocket } from "./socket.ts";
 
 /**
  * After this time without a word the engine asks whether the client is still there, and cuts one that does not answer (RFC
@@ -60,9 +60,9 @@ export class Sockets {
         native.bound.opened(native);
         this.open.add(native.bound);
       },
-      message: ({ bound }, bytes, isBinary) => bound.events.message(bytes, !isBinary),
-      ping: ({ bound }, bytes) => bound.events.ping(bytes),
-      pong: ({ bound }, bytes) => bound.events.pong(bytes),
+      message: ({ bound }, bytes, isBinary) => bound.message(bytes, !isBinary),
+      ping: ({ bound }, bytes) => bound.heard("ping", bytes),
+      pong: ({ bound }, bytes) => bound.heard("pong", bytes),
       drain: drained,
       close: ({ bound }, code, reason) => {
         this.open.delete(bound);
@@ -102,10 +102,6 @@ function drained({ bound }: NativeSocket): void {
   if (bound.bufferedBytes === 0) setImmediate(roomAgain, bound);
 }
 
-function roomAgain(socket: UwsSocket): void {
-  if (socket.bufferedBytes === 0) socket.events.drained();
-}
-
 class UwsOffer implements UpgradeOffer {
   readonly fault: null = null;
   private readonly exchange: UwsExchange;
@@ -126,7 +122,9 @@ class UwsOffer implements UpgradeOffer {
     if (response === null) return null;
     // oxlint-disable-next-line typescript/unbound-method -- they are for another object
     const { pause, resume } = response;
-    const socket = new UwsSocket(events, { pause, resume }, (code, sentBytes) => exchange.switchedEnd(code, sentBytes));
+    const socket = new UwsSocket(events, exchange.tls !== null, { pause, resume }, (code, sentBytes) =>
+      exchange.switchedEnd(code, sentBytes),
+    );
     const reply = { status: 101, reason: "", fields, body: null, sizeBytes: null, close: false };
     response.cork(() => response.writeStatus(replyHead(reply, exchange.replyFields, "")));
     this.outsideCork(() => response.upgrade({ bound: socket }, key, "", "", context));
