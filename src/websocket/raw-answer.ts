@@ -62,13 +62,12 @@ export class RawAnswer {
   }
 
   /**
-   * The refusal, once it is complete; `null` before. `isEnd`: nothing more comes. @throws RangeError for a body that ended too early
+   * The refusal, once it is complete; `null` before. `isEnd`: nothing more comes, and what there is of a body is the body.
    */
   reply(isEnd: boolean): Reply | null {
     const { head } = this;
     if (head === null) return null;
     const body = this.body(head.framing, isEnd);
-    if (body === null && isEnd) throw new RangeError("its body is cut short");
     if (body === null) return null;
     const { status, reason, fields } = head;
     const isBodyless = status === 204 || status === 304;
@@ -79,7 +78,7 @@ export class RawAnswer {
     if (framing.kind === "chunked") return unchunked(this.bytes) ?? (isEnd ? this.bytes : null);
     if (framing.kind === "close") return isEnd ? this.bytes : null;
     const { bytes } = framing;
-    return this.bytes.length >= bytes ? this.bytes.subarray(0, bytes) : null;
+    return this.bytes.length >= bytes || isEnd ? this.bytes.subarray(0, bytes) : null;
   }
 }
 
