@@ -65,9 +65,9 @@ function readLimits(): string | null {
   }
 }
 
-export async function checkStorage({ store }: ResolvedOptions): Promise<Finding> {
+export async function checkStorage(settings: ResolvedOptions): Promise<Finding> {
   try {
-    const opened = await openStore(store);
+    const opened = await openStore(settings);
     try {
       await checkStore(opened, `check-${process.pid}`);
       return finding("store", "ok", `${opened.label} takes, gives back and forgets`);

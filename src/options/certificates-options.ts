@@ -34,6 +34,11 @@ export interface CertificateOptions {
    * Danger: it holds private keys.
    */
   store?: string | undefined;
+  /**
+   * Encrypt what the store holds, the same for every machine that shares it. Default `none`. Danger: whoever loses it has to
+   * order all certificates anew.
+   */
+  storeSecret?: string | null | undefined;
   /** Certificate profile to ask for. Default `the authority's choice`. Danger: short ones need renewal every few days. */
   profile?: string | null | undefined;
   /** Common name of the issuer whose chain is wanted, where an authority has several. Default `the authority's choice`. */

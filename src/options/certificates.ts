@@ -129,6 +129,13 @@ export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
       help: "Where certificates, accounts and locks are kept; Redis for several machines.",
       danger: "It holds private keys.",
     }),
+  storeSecret: words("text", {
+    placeholder: "<secret>",
+    secret: true,
+    defaultText: "none",
+    help: "Encrypt what the store holds, so that its copies have no keys; the same for every machine that shares it.",
+    danger: "Whoever loses it has to order all certificates anew.",
+  }),
   profile: words("the name of a profile", {
     placeholder: "<name>",
     defaultText: "the authority's choice",

@@ -15,6 +15,7 @@ import { type SubjectName, subjectName } from "./names.ts";
 import { createOnDemand } from "./on-demand.ts";
 import { certificateProblems, type CertificateSettings, isRedis } from "./settings.ts";
 import { createFileStore } from "./store-file.ts";
+import { sealedStore } from "./store-sealed.ts";
 import type { Store } from "./store.ts";
 import { createTokens } from "./tokens.ts";
 
@@ -42,7 +43,7 @@ export async function openCertificates(settings: CertificateSettings, parts: Ope
   const rootPem = settings.acmeRoot === null ? null : readRoot(settings.acmeRoot);
   const now = parts.now ?? Date.now;
   const random = parts.random ?? Math.random;
-  const store = await openStore(settings.store);
+  const store = await openStore(settings);
   const tokens = createTokens(store);
   const dns = await dnsProvider(settings);
   const onEvent = (event: CertificateEvent): void => {
@@ -84,11 +85,15 @@ function lazyLocalIssuer(store: Store, now: () => number): Issuer {
   };
 }
 
-/** Opens a store by its name: `redis://…` or a folder. @throws ServerError `ERR_STORE` */
-export async function openStore(where: string): Promise<Store> {
-  if (!isRedis(where)) return createFileStore(resolve(where));
-  const { openRedisStore } = await import("./store-redis.ts");
-  return await openRedisStore(where);
+/** Opens the store that settings name: `redis://…` or a folder, sealed or not. @throws ServerError `ERR_STORE` */
+export async function openStore({
+  store,
+  storeSecret,
+}: Pick<CertificateSettings, "store" | "storeSecret">): Promise<Store> {
+  const place = isRedis(store)
+    ? (await import("./store-redis.ts")).openRedisStore(store)
+    : createFileStore(resolve(store));
+  return sealedStore(await place, storeSecret);
 }
 
 /** Names of each certificate. Local ones share one, since they cost nothing. */

@@ -22,6 +22,8 @@ export interface CertificateSettings {
   readonly staging: boolean;
   /** A folder or a `redis://` URL. */
   readonly store: string;
+  /** What values of the store are encrypted with. */
+  readonly storeSecret: string | null;
   readonly profile: string | null;
   readonly preferredChain: string | null;
   readonly eabKid: string | null;

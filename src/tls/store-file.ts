@@ -68,9 +68,9 @@ class FileStore implements Store {
       .toSorted();
   }
 
-  async stat(key: string): Promise<{ modified: number; sizeBytes: number } | null> {
+  async stat(key: string): Promise<{ modified: number } | null> {
     const found = await this.#attempt(`cannot be read (${key})`, () => stat(this.#path(key)).catch(nullIfAbsent));
-    return found === null || !found.isFile() ? null : { modified: found.mtimeMs, sizeBytes: found.size };
+    return found === null || !found.isFile() ? null : { modified: found.mtimeMs };
   }
 
   async tryLock(name: string): Promise<Lock | null> {

@@ -93,11 +93,11 @@ class RedisStore implements Store {
     return keys.map((key) => key.slice(KEY_PREFIX.length)).toSorted();
   }
 
-  async stat(key: string): Promise<{ modified: number; sizeBytes: number } | null> {
+  async stat(key: string): Promise<{ modified: number } | null> {
     const reply = await this.#send(`cannot be read (${key})`, ["HMGET", named(key), "modified", "value"]);
     const [modified, value] = reply as readonly (string | null)[];
     if (modified == null || value == null) return null;
-    return { modified: Number(modified), sizeBytes: Buffer.byteLength(value, "base64") };
+    return { modified: Number(modified) };
   }
 
   async tryLock(name: string): Promise<Lock | null> {

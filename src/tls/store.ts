@@ -20,8 +20,8 @@ export interface Store {
   delete(key: string): Promise<void>;
   /** Every key below `prefix`, sorted. */
   list(prefix: string): Promise<readonly string[]>;
-  /** When a key was last stored (milliseconds since 1970) and its size, or `null`. */
-  stat(key: string): Promise<{ readonly modified: number; readonly sizeBytes: number } | null>;
+  /** When a key was last stored (milliseconds since 1970), or `null`. */
+  stat(key: string): Promise<{ readonly modified: number } | null>;
   /**
    * Takes the lock, or gives `null` at once when another holds it. It is a lease: the holder renews it by itself, and it
    * ends when the holder dies. Whoever gets it must look again whether the work is already done.

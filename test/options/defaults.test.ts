@@ -74,6 +74,7 @@ describe("the declaration", () => {
       acmeRoot: null,
       staging: false,
       store: join(homedir(), ".local", "share", "easyserver"),
+      storeSecret: null,
       profile: null,
       preferredChain: null,
       eabKid: null,

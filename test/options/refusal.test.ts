@@ -131,6 +131,7 @@ describe("each setting refuses", () => {
     ["acmeRoot", ["", 1]],
     ["staging", ["true"]],
     ["store", ["", 1, null]],
+    ["storeSecret", ["", 1]],
     ["profile", [""]],
     ["preferredChain", [""]],
     ["eabKid", [""]],

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { createFileStore } from "../../src/tls/store-file.ts";
 import { openRedisStore } from "../../src/tls/store-redis.ts";
+import { sealedStore } from "../../src/tls/store-sealed.ts";
 import { checkStore, lock, segment, type Store } from "../../src/tls/store.ts";
 import { freePorts } from "../support/pebble.ts";
 import { RedisServer, withoutRedis } from "../support/redis.ts";
@@ -37,8 +38,7 @@ function contract(make: () => Promise<readonly [Store, Store]>): void {
     assert.deepEqual(await two.list("x"), ["x/a/c.pem", "x/b.pem"]);
     assert.deepEqual(await two.list("nothing"), []);
     const found = await two.stat("x/b.pem");
-    assert.equal(found?.sizeBytes, 5);
-    assert.ok(found.modified > before && found.modified < Date.now() + 2000);
+    assert.ok(found !== null && found.modified > before && found.modified < Date.now() + 2000);
     assert.equal(await two.stat("x/z.pem"), null);
   });
 
@@ -234,5 +234,58 @@ describe("the store in Redis", { skip: withoutRedis() }, () => {
       assert.doesNotMatch(error.message, /s3cret/);
       return true;
     });
+  });
+});
+
+describe("a sealed store", () => {
+  const SECRET = "correct horse battery staple";
+
+  contract(async () => {
+    const folder = newFolder();
+    return [await sealedStore(createFileStore(folder), SECRET), await sealedStore(createFileStore(folder), SECRET)];
+  });
+
+  it("B45: has nothing of a value on the disk, and never the same octets twice", async () => {
+    const folder = newFolder();
+    const store = await sealedStore(createFileStore(folder), SECRET);
+    await store.store("keys/a.pem", bytes("-----BEGIN PRIVATE KEY-----"));
+    const first = readFileSync(join(folder, "keys/a.pem"));
+    await store.store("keys/a.pem", bytes("-----BEGIN PRIVATE KEY-----"));
+
+    assert.equal(first.includes("PRIVATE"), false);
+    assert.notDeepEqual(first, readFileSync(join(folder, "keys/a.pem")));
+  });
+
+  it("B45: refuses another secret, none, a changed octet and a value of another name, and does not call it absent", async () => {
+    const folder = newFolder();
+    const store = await sealedStore(createFileStore(folder), SECRET);
+    await store.store("keys/a.pem", bytes("secret"));
+    const file = join(folder, "keys/a.pem");
+    const octets = readFileSync(file);
+    writeFileSync(join(folder, "keys/b.pem"), octets);
+    writeFileSync(join(folder, "keys/c.pem"), octets.with(-1, octets.at(-1)! ^ 1));
+    const isRefused = (place: Store, key: string, message: RegExp): Promise<void> =>
+      assert.rejects(place.load(key), { code: "ERR_STORE", message });
+
+    await isRefused(await sealedStore(createFileStore(folder), "another"), "keys/a.pem", /another --store-secret/u);
+    await isRefused(
+      await sealedStore(createFileStore(folder), null),
+      "keys/a.pem",
+      /is encrypted: set --store-secret/u,
+    );
+    await isRefused(store, "keys/b.pem", /cannot be decrypted/u);
+    await isRefused(store, "keys/c.pem", /cannot be decrypted/u);
+    assert.equal(text(await store.load("keys/a.pem")), "secret");
+  });
+
+  it("B45: reads what was stored in plain before, and seals it when it is stored again", async () => {
+    const folder = newFolder();
+    await createFileStore(folder).store("account.json", bytes("{}"));
+    const store = await sealedStore(createFileStore(folder), SECRET);
+    assert.equal(text(await store.load("account.json")), "{}");
+    await store.store("account.json", bytes("{}"));
+
+    assert.equal(readFileSync(join(folder, "account.json"), "latin1").includes("{}"), false);
+    assert.equal(text(await store.load("account.json")), "{}");
   });
 });

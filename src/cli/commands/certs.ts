@@ -56,7 +56,7 @@ export const command: Command = {
 };
 
 async function inStore(settings: ResolvedOptions, run: (store: Store) => Promise<number>): Promise<number> {
-  const store = await openStore(settings.store);
+  const store = await openStore(settings);
   try {
     return await run(store);
   } finally {

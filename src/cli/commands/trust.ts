@@ -93,7 +93,7 @@ function refuseInContainers(): void {
 }
 
 async function rootOf(settings: ResolvedOptions, what: "add" | "remove"): Promise<LocalRoot | null> {
-  const store = await openStore(settings.store);
+  const store = await openStore(settings);
   try {
     return what === "add" ? await ensureRoot(store, Date.now(), AbortSignal.timeout(60_000)) : await loadRoot(store);
   } finally {
