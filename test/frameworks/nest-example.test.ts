@@ -2,9 +2,15 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import "reflect-metadata";
+import type { Type } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import { fromNest } from "../../adapters/nest.ts";
+import { runHandler } from "../../src/conformance/handler-run.ts";
 import { differenceOf } from "../parity/judge.ts";
 import type { Fields, Probe } from "../parity/probe.ts";
 import { type Protocol, protocolOf } from "../parity/protocol.ts";
@@ -102,5 +108,16 @@ describe("the Nest example", () => {
     }
     assert.match(others[0]?.output ?? "", /easyserver: found a Nest project, dist\/main\.js \(nest-cli\.json\)/u);
     assert.match(others[0]?.output ?? "", /Nest listens on http:\/\/127\.0\.0\.1:\d+/u);
+  });
+
+  it("keeps the contract under the linter", async () => {
+    const { AppModule } = createRequire(import.meta.url)(`${FOLDER}/dist/app.module.js`) as { AppModule: Type };
+    const app = await NestFactory.create(AppModule, { logger: false });
+    const paths = ["/health", "/books", "/books/1", "/books/one"];
+
+    const { violations, requests } = await runHandler(fromNest(app), { paths });
+
+    assert.ok(requests > 70);
+    assert.deepEqual(violations, []);
   });
 });

@@ -19,6 +19,7 @@ import {
   startOurs,
   startStandalone,
   type Started,
+  startWatched,
 } from "./project.ts";
 import { walk } from "./walk.ts";
 
@@ -57,6 +58,18 @@ describe("the Next example, built", () => {
     await using server = await startStandalone(project);
 
     compare(await answers(server), DEVIATIONS.standalone);
+  });
+
+  it("keeps the contract under the linter, where it is an app like any other", async () => {
+    await using server = await startWatched(project);
+
+    await answers(server);
+
+    assert.equal(await server.stop(), 0, server.output());
+    // Next's own: its answer to a method that a route handler does not have names none that it has.
+    assert.deepEqual(server.output().match(/VIOLATION.*/gu), [
+      "VIOLATION A10 (handler; DELETE /api/hello): A 405 has no allow. Add it: the client cannot go on without.",
+    ]);
   });
 
   it(

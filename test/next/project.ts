@@ -73,6 +73,24 @@ export function startOurs({ folder }: Project, engine: "uws" | "node", ...flags:
   return started(folder, ["serve.js", ...flags], variables);
 }
 
+/** The project as an app of the contract, with its only entry being `fetch`, under the linter: it prints what that finds. */
+export async function startWatched({ folder }: Project): Promise<Started> {
+  await writeFile(join(folder, "watched.mjs"), WATCHED);
+  return started(folder, ["watched.mjs"], { NODE_ENV: "production" });
+}
+
+const WATCHED = `
+  import { serve } from "easyserver";
+  import { describeViolation, lint } from "easyserver/lint";
+  import { fromNext } from "easyserver/next";
+
+  const app = fromNext({ dir: import.meta.dirname });
+  const watched = { fetch: app.fetch.bind(app), start: app.start, stop: app.stop };
+  const onViolation = (violation) => console.log("VIOLATION " + describeViolation(violation));
+  const server = await serve(lint(watched, { mode: "report", onViolation }), { port: 0, host: "127.0.0.1", log: "off" });
+  console.log("The notes are at " + server.url);
+`;
+
 /** `easyserver .` in the project's folder. */
 export function startCommand({ folder }: Project, ...flags: string[]): Promise<Started> {
   const command = [join(ROOT, "dist/src/cli/main.js"), ".", "--port", "0", "--log", "off", ...flags];
