@@ -3,8 +3,7 @@
 import type { Server as HttpServer } from "node:http";
 import { constants } from "node:os";
 import { type App, serve, type ServeOptions, type Server, ServerError } from "../src/index.ts";
-import { appFromServer } from "./node/server-app.ts";
-import type { Opened } from "./node/taken-server.ts";
+import { appFromServer, type Opened } from "./node/server-app.ts";
 
 /** What is used of an application that `NestFactory.create()` returned, of any version. */
 export interface NestApp {

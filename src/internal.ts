@@ -16,7 +16,7 @@ import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve/recor
 export type { ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
 export type { UpgradeOffer } from "./engine/socket.ts";
 export type { AdoptedHost } from "./host/adopted-host.ts";
-export type { NativeEntry } from "./host/native.ts";
+export type { NativeEntry, Opened } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";
 export { VirtualSocket } from "./websocket/virtual-socket.ts";
 export type { ListedFile, ListedFiles, ListedTable } from "./static/listed.ts";

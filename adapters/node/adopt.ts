@@ -4,7 +4,7 @@ import cluster from "node:cluster";
 import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AdoptedHost, adoptedHost, type AdoptedOptions } from "../../src/internal.ts";
-import type { Surroundings } from "./bridge-state.ts";
+import { type Surroundings, withServer } from "./bridge-state.ts";
 import type { FromNodeOptions } from "./from-listener.ts";
 import { listenNatively } from "./native-listen.ts";
 import { nodeError } from "./node-errors.ts";
@@ -53,12 +53,13 @@ class Adoption {
   private readonly entry: EntryLookup;
   private host: AdoptedHost | null = null;
   private bound: AddressInfo | null = null;
-  private around: Surroundings | null = null;
+  private readonly surroundings: (around: Surroundings) => Surroundings;
 
   constructor(server: Server, options: AdoptOptions) {
     this.server = server;
     this.options = options;
     this.entry = entryLookup(server, options.objects);
+    this.surroundings = withServer(server);
     Object.defineProperty(server, "listening", { configurable: true, get: () => this.bound !== null });
     for (const [name, value] of Object.entries(this.methods())) {
       Object.defineProperty(server, name, { value, configurable: true, writable: true });
@@ -109,10 +110,10 @@ class Adoption {
   private open(): AdoptedHost | string {
     if (this.host !== null) return this.host;
     const { objects: _objects, ...options } = this.options;
-    const host = adoptedHost((exchange, around, scope) => {
-      this.around ??= { report: (error) => around.report(error), server: this.server };
-      if (exchange.upgrade != null && enterUpgrade(exchange, this.server, this.around, scope)) return;
-      this.entry()(exchange, this.around, scope);
+    const host = adoptedHost((exchange, given, scope) => {
+      const around = this.surroundings(given);
+      if (exchange.upgrade != null && enterUpgrade(exchange, this.server, around, scope)) return;
+      this.entry()(exchange, around, scope);
     }, options);
     if (typeof host !== "string") this.host = host;
     return host;

@@ -40,6 +40,12 @@ export interface Surroundings {
   readonly server?: unknown;
 }
 
+/** Adds `server` to what a host gives: one object for all requests of an app, which has one host. */
+export function withServer(server: unknown): (around: Surroundings) => Surroundings {
+  let known: Surroundings | null = null;
+  return (around) => (known ??= { report: (error) => around.report(error), server });
+}
+
 /** Runs what an engine tells us in the async context of the request, so that AsyncLocalStorage finds its store there. */
 export interface Scope {
   runInAsyncScope<This, Args extends unknown[]>(

@@ -2,12 +2,15 @@
 
 import type { Server } from "node:http";
 import type { App } from "../../src/index.ts";
-import type { Surroundings } from "./bridge-state.ts";
+import type { Opened } from "../../src/internal.ts";
+import { withServer } from "./bridge-state.ts";
 import { appFromEntry, type FromNodeOptions } from "./from-listener.ts";
 import { type BridgeEntry, nativeEntry } from "./listener-entry.ts";
 import { entryLookup } from "./server-entry.ts";
-import { type Opened, takeServer } from "./taken-server.ts";
+import { takeServer } from "./taken-server.ts";
 import { withUpgrades } from "./upgrade.ts";
+
+export type { Opened };
 
 /** Where `serve()` looks for whom to tell that the port is open. */
 const LISTENING: unique symbol = Symbol.for("easyserver.listening") as never;
@@ -38,16 +41,12 @@ export function appFromServer(
 ): App & { [LISTENING](opened: Opened): unknown } {
   const itself = takeServer(server);
   const lookup = entryLookup(server, objects);
-  // One for all requests: it is made per host, of which there is one.
-  let around: Surroundings | null = null;
-  const enter: BridgeEntry = (carrier, host, scope) => {
-    around ??= { report: (error) => host.report(error), server };
-    lookup()(carrier, around, scope);
-  };
+  const known = withServer(server);
+  const enter: BridgeEntry = (carrier, around, scope) => lookup()(carrier, around, scope);
   const listener = (request: never, response: never): void => void server.emit("request", request, response);
   const native = withUpgrades(nativeEntry(listener, enter), server);
   return {
-    ...appFromEntry(enter, native),
+    ...appFromEntry((carrier, host, scope) => enter(carrier, known(host), scope), native),
     start: async () => void (await life.start?.()),
     [LISTENING]: (opened) => {
       itself.open(opened);

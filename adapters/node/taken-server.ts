@@ -2,17 +2,8 @@
 // start of the command, so nothing of the bridge is needed here.
 
 import { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Opened } from "../../src/internal.ts";
 import { nodeError } from "./node-errors.ts";
-
-/** What `serve()` tells an app when the port is open. */
-export interface Opened {
-  readonly address: AddressInfo;
-  /** SIGTERM and SIGINT end that server, and with it the process. */
-  readonly handlesSignals: boolean;
-  /** Ends the server that is behind the port. */
-  close(): Promise<void>;
-}
 
 type Done = (error?: Error) => void;
 

@@ -1,16 +1,13 @@
 // The event 'upgrade' of an http.Server, from an exchange that offers one.
 
 import { type EventEmitter } from "node:events";
-import { IncomingMessage } from "node:http";
+import { IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, type NativeEntry, type UpgradeOffer, VirtualSocket } from "../../src/internal.ts";
-import type { Scope, Surroundings } from "./bridge-state.ts";
+import { type Scope, type Surroundings, withServer } from "./bridge-state.ts";
 
 /** Whose listeners get upgrades: an `http.Server`, or whatever stands for one. */
 export type UpgradeTarget = Pick<EventEmitter, "emit" | "listenerCount">;
-
-/** Names that a browser shows for what was wrong; the detail is for the log alone. */
-const REASONS: Readonly<Record<number, string>> = { 400: "Bad Request", 426: "Upgrade Required" };
 
 /** Whether `target` would do something with an upgrade at this moment: without a listener, Node makes it an ordinary request. */
 export function takesUpgrades(target: UpgradeTarget): boolean {
@@ -20,11 +17,10 @@ export function takesUpgrades(target: UpgradeTarget): boolean {
 /** `entry`, with upgrades for the listeners of `server`, which is also what `socket.server` is. */
 export function withUpgrades(entry: NativeEntry, server: UpgradeTarget | undefined): NativeEntry {
   if (server === undefined) return entry;
-  // One for all requests: it is made per host, of which there is one.
-  let known: Surroundings | null = null;
-  const enter = (exchange: Exchange, around: Surroundings, scope: Scope): void => {
-    known ??= { report: (error) => around.report(error), server };
-    if (exchange.upgrade == null || !enterUpgrade(exchange, server, known, scope)) entry(exchange, known, scope);
+  const known = withServer(server);
+  const enter = (exchange: Exchange, host: Surroundings, scope: Scope): void => {
+    const around = known(host);
+    if (exchange.upgrade == null || !enterUpgrade(exchange, server, around, scope)) entry(exchange, around, scope);
   };
   return Object.assign(enter, { takesUpgrades: () => takesUpgrades(server) });
 }
@@ -91,8 +87,9 @@ function withoutExtensions(fields: readonly string[]): string[] {
   return rest;
 }
 
+/** The standard's name is what a browser shows; the detail is for the log alone. */
 function refuse(exchange: Exchange, { status }: NonNullable<UpgradeOffer["fault"]>): void {
   const fields = ["content-type", "text/plain; charset=utf-8", "cache-control", "no-store"];
   if (status === 426) fields.push("upgrade", "websocket", "sec-websocket-version", "13");
-  exchange.send({ status, reason: "", fields, body: REASONS[status] ?? "", sizeBytes: null, close: true });
+  exchange.send({ status, reason: "", fields, body: STATUS_CODES[status] ?? "", sizeBytes: null, close: true });
 }

@@ -4,12 +4,11 @@ import type { DecodedPath } from "../http/request-path.ts";
 import { decodePath, resolveDotSegments } from "../http/request-path.ts";
 import { BoundedCache } from "./cache.ts";
 import type { Entry, Variant } from "./entry.ts";
-import { openFile, readWhole } from "./file.ts";
+import { readVersion } from "./file.ts";
 import type { Mount } from "./mount.ts";
 import { mountFor } from "./mount.ts";
 import { type Finding, INVALID, isHidden, MISSING, type Refused, refusedBy, search } from "./search.ts";
 import { isUnchanged } from "./unchanged.ts";
-import { isSameVersion } from "./version.ts";
 
 /** What a path led to when it was last looked for. */
 export interface Known {
@@ -119,7 +118,7 @@ export class Catalog {
     if (variant.sizeBytes > limit || variant.sizeBytes > this.#options.cacheBytes / 2) return null;
     let read = this.#reads.get(variant);
     if (read === undefined) {
-      read = readVariant(variant).finally(() => this.#reads.delete(variant));
+      read = readVersion(variant.file, variant.version).finally(() => this.#reads.delete(variant));
       this.#reads.set(variant, read);
     }
     try {
@@ -201,16 +200,6 @@ export class Catalog {
     this.#warned.add(sentence);
     this.#options.warn(sentence);
   };
-}
-
-async function readVariant(variant: Variant): Promise<Uint8Array | null> {
-  const opened = await openFile(variant.file);
-  if (opened === null) return null;
-  try {
-    return isSameVersion(opened.version, variant.version) ? await readWhole(opened.handle, variant.sizeBytes) : null;
-  } finally {
-    await opened.handle.close();
-  }
 }
 
 function variantsOf(entry: Entry | null): readonly Variant[] {

@@ -60,12 +60,12 @@ export class Variant implements VariantFacts {
 
   /** The answer to a request without conditions; only while `bytes` are there. */
   get whole(): Reply | null {
-    if (this.#whole === null && this.bytes !== null) this.#whole = ready(200, this.fields, this.bytes);
+    if (this.#whole === null && this.bytes !== null) this.#whole = readyReply(200, this.fields, this.bytes);
     return this.#whole;
   }
 
   get notModified(): Reply {
-    return (this.#notModified ??= ready(304, this.notModifiedFields, null));
+    return (this.#notModified ??= readyReply(304, this.notModifiedFields, null));
   }
 
   /** The same file in another version: what was found out about its content counts no more. */
@@ -107,7 +107,8 @@ export interface Entry {
   readonly checkedMs: number;
 }
 
-function ready(status: number, fields: readonly string[], body: Uint8Array | null): Reply {
+/** A reply that is made once and sent often: its head is written already. */
+export function readyReply(status: number, fields: readonly string[], body: Uint8Array | null): Reply {
   const block = Buffer.from(headBlock(status, "", fields), "latin1");
   return Object.freeze({ status, reason: "", fields, body, sizeBytes: null, close: false, block });
 }

@@ -7,7 +7,7 @@ import type { ReplySource } from "../engine/engine.ts";
 import { ServerError } from "../errors.ts";
 import type { ByteRange } from "../http/range.ts";
 import type { FileVersion } from "./version.ts";
-import { fileVersion } from "./version.ts";
+import { fileVersion, isSameVersion } from "./version.ts";
 
 /** A descriptor and the version it shows. Whoever gets it closes `handle`. */
 export interface OpenFile {
@@ -34,6 +34,25 @@ export async function openFile(file: string): Promise<OpenFile | null> {
   }
   await handle.close();
   return null;
+}
+
+/** The same, but `null` also where the file is not in that version any more. */
+export async function openVersion(file: string, version: FileVersion): Promise<OpenFile | null> {
+  const opened = await openFile(file);
+  if (opened === null || isSameVersion(opened.version, version)) return opened;
+  await opened.handle.close();
+  return null;
+}
+
+/** All bytes of a file in that version, or `null` when it is another by now. */
+export async function readVersion(file: string, version: FileVersion): Promise<Uint8Array | null> {
+  const opened = await openVersion(file, version);
+  if (opened === null) return null;
+  try {
+    return await readWhole(opened.handle, Number(version.size));
+  } finally {
+    await opened.handle.close();
+  }
 }
 
 /** All bytes of an open file, or `null` when it does not hold `sizeBytes` of them any more. Closes nothing. */

@@ -5,12 +5,11 @@ import { statSync } from "node:fs";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Reply, RequestHead } from "../engine/engine.ts";
-import { headBlock } from "../http/head-block.ts";
 import { formatHttpDate } from "../http/http-date.ts";
 import { BoundedCache } from "./cache.ts";
 import { decide, type Decision } from "./decide.ts";
-import type { VariantFacts } from "./entry.ts";
-import { openFile, readWhole } from "./file.ts";
+import { readyReply, type VariantFacts } from "./entry.ts";
+import { openVersion, readVersion } from "./file.ts";
 import { bodilessReply, fileReply, hasContent, memoryReply } from "./reply.ts";
 import { type FileVersion, fileVersion, isSameVersion, isSettled } from "./version.ts";
 
@@ -136,7 +135,7 @@ class Known {
     this.checkedMs = checkedMs;
     this.facts = factsOf(listed, version);
     const { fields } = this.facts;
-    const read = (): Promise<Uint8Array | null> => readListed(listed.file, version);
+    const read = (): Promise<Uint8Array | null> => readVersion(listed.file, version);
     this.plain = new Content(fields, read);
     this.gzip = new Content([...fields, "content-encoding", "gzip"], async () => {
       const bytes = await read();
@@ -145,7 +144,7 @@ class Known {
   }
 
   get notModified(): Reply {
-    return (this.#notModified ??= ready(304, this.facts.notModifiedFields, null));
+    return (this.#notModified ??= readyReply(304, this.facts.notModifiedFields, null));
   }
 }
 
@@ -171,12 +170,12 @@ class Content {
   }
 
   reply(bytes: Uint8Array): Reply {
-    return this.whole ?? ready(200, this.#fields, bytes);
+    return this.whole ?? readyReply(200, this.#fields, bytes);
   }
 
   keep(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.whole = ready(200, this.#fields, bytes);
+    this.whole = readyReply(200, this.#fields, bytes);
   }
 
   release(): void {
@@ -222,25 +221,7 @@ function versionOf(file: string): FileVersion | null {
   }
 }
 
-async function readListed(file: string, version: FileVersion): Promise<Uint8Array | null> {
-  const opened = await openFile(file);
-  if (opened === null) return null;
-  try {
-    return isSameVersion(opened.version, version) ? await readWhole(opened.handle, Number(version.size)) : null;
-  } finally {
-    await opened.handle.close();
-  }
-}
-
 async function stream(known: Known, decision: Decision & { status: 200 | 206 }): Promise<Reply | null> {
-  const opened = await openFile(known.listed.file);
-  if (opened === null) return null;
-  if (isSameVersion(opened.version, known.version)) return fileReply(decision, opened, known.facts.sizeBytes);
-  await opened.handle.close();
-  return null;
-}
-
-function ready(status: number, fields: readonly string[], body: Uint8Array | null): Reply {
-  const block = Buffer.from(headBlock(status, "", fields), "latin1");
-  return Object.freeze({ status, reason: "", fields, body, sizeBytes: null, close: false, block });
+  const opened = await openVersion(known.listed.file, known.version);
+  return opened === null ? null : fileReply(decision, opened, known.facts.sizeBytes);
 }

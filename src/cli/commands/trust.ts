@@ -8,6 +8,7 @@ import { ServerError } from "../../errors.ts";
 import { environment, type ResolvedOptions } from "../../options.ts";
 import { ensureRoot, loadRoot, type LocalRoot } from "../../tls/local-ca.ts";
 import { openStore } from "../../tls/open.ts";
+import { isRedis } from "../../tls/settings.ts";
 import { trustPlaces } from "../../tls/trust.ts";
 import type { CommandLine, Flag } from "../command-flags.ts";
 import type { Command } from "../commands.ts";
@@ -103,7 +104,7 @@ async function rootOf(settings: ResolvedOptions, what: "add" | "remove"): Promis
 
 /** Programs that look at no trust store: Node itself, curl of other makes, Java. They want a file. */
 async function tellOthers(root: LocalRoot, { store }: ResolvedOptions, places: number): Promise<void> {
-  const folder = /^rediss?:/u.test(store) ? join(homedir(), ".local", "share", "easyserver") : resolve(store);
+  const folder = isRedis(store) ? join(homedir(), ".local", "share", "easyserver") : resolve(store);
   const file = join(folder, "local-root.crt");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(file, root.certificatePem, { mode: 0o644 });
