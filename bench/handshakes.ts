@@ -1,10 +1,8 @@
 // How are TLS handshakes sent? `openssl s_time`, several at a time, each connection new and none resumed.
 
-import { spawn } from "node:child_process";
-import type { WrkReport } from "./wrk.ts";
+import { outputOfSender } from "./sender.ts";
+import { NO_ERRORS, type WrkReport } from "./wrk.ts";
 
-/** The core of the sender; servers have core 0. */
-const CORE = "1";
 /** One waits for the server while others compute: a client's part of a handshake costs more than the server's. */
 const CLIENTS = 4;
 
@@ -15,27 +13,11 @@ export async function sendHandshakes(origin: string, ms: number): Promise<WrkRep
   const startMs = performance.now();
   const counts = await Promise.all(Array.from({ length: CLIENTS }, () => runClient(host, seconds)));
   const requests = counts.reduce((sum, count) => sum + count, 0);
-  const errors = { connect: 0, read: 0, write: 0, status: 0, timeout: 0 };
-  return { requests, microseconds: Math.round((performance.now() - startMs) * 1000), errors };
+  return { requests, microseconds: Math.round((performance.now() - startMs) * 1000), errors: NO_ERRORS };
 }
 
 async function runClient(host: string, seconds: string): Promise<number> {
-  const parameters = ["-c", CORE, "openssl", "s_time", "-connect", host, "-new", "-time", seconds];
-  const child = spawn("taskset", parameters, { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (part: string) => (output += part));
-  }
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", () => {
-      try {
-        resolve(countOf(output));
-      } catch (error) {
-        reject(error as Error);
-      }
-    });
-  });
+  return countOf(await outputOfSender(["openssl", "s_time", "-connect", host, "-new", "-time", seconds]));
 }
 
 /**

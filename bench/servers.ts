@@ -34,6 +34,14 @@ export const CONTROL: ServerSpec = {
   command: [process.execPath, file("servers/raw-uws.js")],
 };
 
+const files = serversOf("static", [FOLDER]);
+/** Servers of whole apps: their fields are Node's and the framework's. */
+const express = serversOf("express");
+/** The folder of the certificate comes first. */
+const https = serversOf("https", [TLS_FOLDER, FOLDER]);
+const next = serversOf("next");
+const sockets = serversOf("sockets");
+
 /** The control of the static loads: what people put in front of their app for its files. */
 export const NGINX: ServerSpec = files("nginx", "nginx (control)", "control", "servers/nginx.js", { quick: true });
 
@@ -110,7 +118,7 @@ export const SERVERS: readonly ServerSpec[] = [
   sockets("ws-http-again", "ws on node:http (again)", "variant", "servers/ws-http.js"),
   express("bun-apps", "the same app on Bun", "peer", "servers/node-apps-http.js", { program: [BUN, "run"] }),
   next("ours-next", "easyserver", "ours", "servers/ours-next.js"),
-  next("ours-next-node", "easyserver, node engine", "ours", "servers/ours-next.js", ["node"]),
+  next("ours-next-node", "easyserver, node engine", "ours", "servers/ours-next.js", { rest: ["node"] }),
   next("next-start-again", "next start (again)", "variant", "servers/next-start.js"),
 ];
 
@@ -175,76 +183,23 @@ function peer(name: string, title: string, program: readonly string[], quick = f
   };
 }
 
-/** A server of files: its program gets the load, the folder, and then what is its own. */
-function files(
-  name: string,
-  title: string,
-  role: ServerSpec["role"],
-  script: string,
-  more: FilesSpec = {},
-): ServerSpec {
-  const { program = [process.execPath], rest = [], quick = false } = more;
-  const command = [...program, file(script), FOLDER, ...rest];
-  return { name, title, role, group: "static", sameFields: false, quick, command };
-}
-
-/** A server over TLS: its program gets the load, the folder of the certificate, that of the files, and then what is its own. */
-function https(
-  name: string,
-  title: string,
-  role: ServerSpec["role"],
-  script: string,
-  more: FilesSpec & Pick<ServerSpec, "loads"> = {},
-): ServerSpec {
-  const { rest = [], quick = false, loads } = more;
-  const command = [process.execPath, file(script), TLS_FOLDER, FOLDER, ...rest];
-  const spec = { name, title, role, group: "https", sameFields: false, quick, command } as const;
-  return loads === undefined ? spec : { ...spec, loads };
-}
-
-/** A server of an app with WebSockets. */
-function sockets(
-  name: string,
-  title: string,
-  role: ServerSpec["role"],
-  script: string,
-  more: FilesSpec = {},
-): ServerSpec {
-  const { rest = [], quick = false } = more;
-  const command = [process.execPath, file(script), ...rest];
-  return { name, title, role, group: "sockets", sameFields: false, quick, command };
-}
-
-interface FilesSpec {
+/** What a server is asked for beside its name: its own program, more arguments, a place in a quick run, and only some loads. */
+interface More {
   readonly program?: readonly string[];
   readonly rest?: readonly string[];
   readonly quick?: boolean;
+  readonly loads?: readonly string[];
 }
 
-/** A server of whole apps. Their fields are Node's and Express's, so they are not compared with each other. */
-function express(
-  name: string,
-  title: string,
-  role: ServerSpec["role"],
-  script: string,
-  more: FilesSpec & Pick<ServerSpec, "loads"> = {},
-): ServerSpec {
-  const { program = [process.execPath], rest = [], quick = false, loads } = more;
-  const command = [...program, file(script), ...rest];
-  const spec = { name, title, role, group: "express", sameFields: false, quick, command } as const;
-  return loads === undefined ? spec : { ...spec, loads };
-}
+type Build = (name: string, title: string, role: ServerSpec["role"], script: string, more?: More) => ServerSpec;
 
-/** A server of the one Next app. Its fields are Next's. */
-function next(
-  name: string,
-  title: string,
-  role: ServerSpec["role"],
-  script: string,
-  rest: readonly string[] = [],
-): ServerSpec {
-  const command = [process.execPath, file(script), ...rest];
-  return { name, title, role, group: "next", sameFields: false, quick: false, command };
+/** Servers of one group. Each program gets the load, then `folders`, then what is its own. Their fields are not compared. */
+function serversOf(group: Group, folders: readonly string[] = []): Build {
+  return (name, title, role, script, { program = [process.execPath], rest = [], quick = false, loads } = {}) => {
+    const command = [...program, file(script), ...folders, ...rest];
+    const spec = { name, title, role, group, sameFields: false, quick, command };
+    return loads === undefined ? spec : { ...spec, loads };
+  };
 }
 
 function file(path: string): string {

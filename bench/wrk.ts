@@ -1,13 +1,11 @@
 // How is a load sent, and what does the sender report? wrk with a script that prints its sums as one line.
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LoadRequest } from "./load.ts";
+import { outputOfSender } from "./sender.ts";
 
-/** The core of the sender; servers have core 0. */
-const CORE = "1";
 const CONNECTIONS = "64";
 
 export interface WrkReport {
@@ -20,6 +18,9 @@ export interface WrkReport {
 
 const MARK = "bench-report";
 const ERROR_NAMES = ["connect", "read", "write", "status", "timeout"] as const;
+
+/** The errors of a sender that complains in words instead. */
+export const NO_ERRORS: WrkReport["errors"] = { connect: 0, read: 0, write: 0, status: 0, timeout: 0 };
 
 /**
  * The Lua script that makes wrk send `requests` in turn and report. A single one stays fixed; of several, all are formatted
@@ -95,24 +96,9 @@ export async function sendLoad(origin: string, requests: readonly LoadRequest[],
 }
 
 function runWrk(origin: string, script: string, ms: number): Promise<string> {
-  const seconds = Math.ceil(ms / 1000);
-  const args = ["-c", CORE, "wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", script, origin];
-  const child = spawn("taskset", args, { stdio: ["ignore", "pipe", "pipe"] });
+  const command = ["wrk", "-t1", `-c${CONNECTIONS}`, `-d${Math.ceil(ms / 1000)}s`, "-s", script, origin];
   // wrk ends cleanly, report included, at the first SIGINT.
-  const early = ms % 1000 === 0 ? undefined : setTimeout(() => child.kill("SIGINT"), ms);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (part: string) => {
-      output += part;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", () => {
-      clearTimeout(early);
-      resolve(output);
-    });
-  });
+  return outputOfSender(command, ms % 1000 === 0 ? undefined : ms);
 }
 
 function luaText(text: string): string {
