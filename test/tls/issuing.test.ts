@@ -10,7 +10,7 @@ import type { CertificatePair } from "../../src/tls/certificate.ts";
 import { createFileStore } from "../../src/tls/store-file.ts";
 import { createTokens } from "../../src/tls/tokens.ts";
 import { Pebble, tokenServer, withoutPebble } from "../support/pebble.ts";
-import { manage, manageOn, settingsFor } from "./managing.ts";
+import { issuerSettings, manage, manageOn, settingsFor } from "./managing.ts";
 
 const skip = withoutPebble();
 
@@ -94,20 +94,11 @@ describe("a certificate", { skip, concurrency: 2 }, () => {
     const store = createFileStore(settings.store);
     const tokens = createTokens(store);
     await using _ = await tokenServer(pebble.httpPort, (_host, token) => tokens.find(token));
-    const issuer = createAcmeIssuer(
-      {
-        directoryUrl: pebble.directoryUrl,
-        rootPem: readFileSync(pebble.rootFile, "utf8"),
-        email: null,
-        agreeToTerms: true,
-        eab: null,
-        profile: null,
-        preferredChain: null,
-        dns: null,
-        propagation: { resolvers: [], timeoutMs: 1000, port: 53 },
-      },
-      { store, tokens, now: Date.now },
-    );
+    const issuer = createAcmeIssuer(issuerSettings(pebble.directoryUrl, readFileSync(pebble.rootFile, "utf8")), {
+      store,
+      tokens,
+      now: Date.now,
+    });
     const { signal } = new AbortController();
     const issued = await issuer.issue({ names: ["127.0.0.1"], replaces: null, keyPem: null, signal });
 

@@ -15,7 +15,7 @@ import { createTokens } from "../../src/tls/tokens.ts";
 import { Pebble, withoutPebble } from "../support/pebble.ts";
 import { until } from "../support/waiting.ts";
 import { stubAuthority } from "../support/stub-authority.ts";
-import { manage, manageOn, newFolder, settingsFor } from "./managing.ts";
+import { issuerSettings, manage, manageOn, newFolder, settingsFor } from "./managing.ts";
 
 const skip = withoutPebble();
 const DAY = 86_400_000;
@@ -287,16 +287,6 @@ describe("an authority that misbehaves", { concurrency: 2 }, () => {
 
 function issuerAt(url: string, rootPem: string): ReturnType<typeof createAcmeIssuer> {
   const store = createFileStore(newFolder());
-  const settings = {
-    directoryUrl: `${url}/dir`,
-    rootPem,
-    email: null,
-    agreeToTerms: true,
-    eab: null,
-    profile: null,
-    preferredChain: null,
-    dns: null,
-    propagation: { resolvers: [], timeoutMs: 1000, port: 53 },
-  };
+  const settings = issuerSettings(`${url}/dir`, rootPem);
   return createAcmeIssuer(settings, { store, tokens: createTokens(store), now: Date.now });
 }

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AcmeSettings } from "../../src/tls/acme/issuer.ts";
 import type { CertificateEvent } from "../../src/tls/events.ts";
 import type { CertificatePair } from "../../src/tls/certificate.ts";
 import type { Manager } from "../../src/tls/manager.ts";
@@ -36,6 +37,21 @@ export function settingsFor(pebble: Pebble, options: ServeOptions): CertificateS
       ...options,
     },
   });
+}
+
+/** Settings of an issuer alone, without anything that is optional. */
+export function issuerSettings(directoryUrl: string, rootPem: string): AcmeSettings {
+  return {
+    directoryUrl,
+    rootPem,
+    email: null,
+    agreeToTerms: true,
+    eab: null,
+    profile: null,
+    preferredChain: null,
+    dns: null,
+    propagation: { resolvers: [], timeoutMs: 1000, port: 53 },
+  };
 }
 
 /** A manager that runs. */

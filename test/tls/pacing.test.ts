@@ -15,7 +15,7 @@ import { loadJson, type Store } from "../../src/tls/store.ts";
 import { createTokens } from "../../src/tls/tokens.ts";
 import { Pebble, tokenServer, withoutPebble } from "../support/pebble.ts";
 import { until } from "../support/waiting.ts";
-import { manage, manageOn, newFolder, settingsFor } from "./managing.ts";
+import { issuerSettings, manage, manageOn, newFolder, settingsFor } from "./managing.ts";
 
 const skip = withoutPebble();
 
@@ -30,17 +30,7 @@ function clock(): Clock {
 }
 
 function issuerAt(pebble: Pebble, store: Store, now: () => number): Issuer {
-  const settings = {
-    directoryUrl: pebble.directoryUrl,
-    rootPem: readFileSync(pebble.rootFile, "utf8"),
-    email: null,
-    agreeToTerms: true,
-    eab: null,
-    profile: null,
-    preferredChain: null,
-    dns: null,
-    propagation: { resolvers: [], timeoutMs: 1000, port: 53 },
-  };
+  const settings = issuerSettings(pebble.directoryUrl, readFileSync(pebble.rootFile, "utf8"));
   return createAcmeIssuer(settings, { store, tokens: createTokens(store), now });
 }
 
