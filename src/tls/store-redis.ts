@@ -7,15 +7,31 @@ import type { createClient } from "redis";
 import { ServerError } from "../errors.ts";
 import { checkedKey, type Lock, type Store, storeFailure } from "./store.ts";
 
-// A lock outlives its holder by this at most. It is renewed three times in that time, so an order may take longer (ops B41).
+// A lock outlives its holder by this at most. It is renewed while it is held, so an order may take longer (ops B41).
 const LEASE_MS = 60_000;
+const RENEW_MS = 1000;
+
+// A lock that is gone though nobody gave it back: Redis lost its memory, and the holder gets this time to take it again. Longer
+// than the longest pause between two attempts to connect.
+const FORGOTTEN_MS = 5000;
 
 // How long a request may wait for Redis to come back; a restart takes a second or two.
 const RECONNECT_MS = 10_000;
 
 const KEY_PREFIX = "easyserver:";
 
-const RELEASE = 'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0';
+// KEYS: the lock, the trace of its last release. ARGV: the owner, the lease in milliseconds. A reply of 1 says that it is the
+// owner's. Each may be sent twice.
+const TAKE =
+  'local owner = redis.call("get", KEYS[1]) ' +
+  "if owner == ARGV[1] then return 1 end " +
+  'if owner or not redis.call("set", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return owner end ' +
+  'redis.call("del", KEYS[2]) return 1';
+
+const RELEASE =
+  'local owner = redis.call("get", KEYS[1]) ' +
+  "if owner and owner ~= ARGV[1] then return 0 end " +
+  'redis.call("del", KEYS[1]) redis.call("set", KEYS[2], "1", "PX", ARGV[2]) return 1';
 
 // A Redis that lost its memory has lost the lock as well: then it is taken again, unless somebody was quicker.
 const RENEW =
@@ -66,6 +82,8 @@ async function redisPackage(): Promise<{ createClient: typeof createClient }> {
 class RedisStore implements Store {
   readonly label: string;
   readonly #client: Client;
+  /** Locks that were last seen in other hands, and since when they are gone without a word, if so (monotonic milliseconds). */
+  readonly #elsewhere = new Map<string, number | null>();
 
   constructor(client: Client, label: string) {
     this.#client = client;
@@ -101,14 +119,29 @@ class RedisStore implements Store {
   }
 
   async tryLock(name: string): Promise<Lock | null> {
-    const key = named(`locks/${name}`);
     const owner = randomUUID();
-    const taken = await this.#send(`cannot be locked (${name})`, ["SET", key, owner, "NX", "PX", String(LEASE_MS)]);
-    if (taken === null) return null;
-    return new RedisLock(async (script) => {
-      const reply = await this.#send(`cannot be locked (${name})`, ["EVAL", script, "1", key, owner, String(LEASE_MS)]);
-      return Number(reply) === 1;
-    });
+    const keys = [named(`locks/${name}`), named(`released/${name}`)];
+    const evaluate = async (script: string): Promise<boolean> => {
+      const command = ["EVAL", script, "2", ...keys, owner, String(LEASE_MS)];
+      return Number(await this.#send(`cannot be locked (${name})`, command)) === 1;
+    };
+    if (this.#elsewhere.has(name) && !(await this.#isFree(name, keys))) return null;
+    if (await evaluate(TAKE)) {
+      this.#elsewhere.delete(name);
+      return new RedisLock(evaluate);
+    }
+    this.#elsewhere.set(name, null);
+    return null;
+  }
+
+  /** Whether a lock that was in other hands may be taken: it was given back, or its holder had the time to take it again. */
+  async #isFree(name: string, keys: readonly string[]): Promise<boolean> {
+    const reply = await this.#send(`cannot be locked (${name})`, ["MGET", ...keys]);
+    const [owner, released] = reply as readonly (string | null)[];
+    if (owner !== null || released !== null) return true;
+    const goneMs = this.#elsewhere.get(name) ?? performance.now();
+    this.#elsewhere.set(name, goneMs);
+    return performance.now() - goneMs > FORGOTTEN_MS;
   }
 
   async close(): Promise<void> {
@@ -150,20 +183,25 @@ class RedisLock implements Lock {
   readonly #evaluate: (script: string) => Promise<boolean>;
   readonly #timer: NodeJS.Timeout;
   #renewedMs = performance.now();
+  #renewing: Promise<void> | null = null;
 
   constructor(evaluate: (script: string) => Promise<boolean>) {
     this.#evaluate = evaluate;
     this.lost = this.#lost.signal;
-    this.#timer = setInterval(() => void this.#renew(), LEASE_MS / 3).unref();
+    // While Redis is away, one renewal waits for it.
+    this.#timer = setInterval(() => void (this.#renewing ??= this.#renew()), RENEW_MS).unref();
   }
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    // One that came after it would take the lock again.
+    await this.#renewing;
     await this.#evaluate(RELEASE).catch(() => {});
   }
 
   async #renew(): Promise<void> {
     const isOurs = await this.#evaluate(RENEW).catch(() => null);
+    this.#renewing = null;
     if (isOurs === true) this.#renewedMs = performance.now();
     else if (isOurs === false || performance.now() - this.#renewedMs > LEASE_MS) {
       this.#lost.abort(new Error("the lock was lost"));
