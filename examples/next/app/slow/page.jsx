@@ -3,7 +3,7 @@ import { connection } from "next/server";
 
 async function Late() {
   await connection();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   return <p id="late">This part came 300 ms later, in the same response.</p>;
 }
 
