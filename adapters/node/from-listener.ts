@@ -5,7 +5,14 @@ import { ServerError, type App } from "../../src/index.ts";
 import type { NativeEntry } from "../../src/internal.ts";
 import type { Surroundings } from "./bridge-state.ts";
 import { FetchCarrier } from "./fetch-carrier.ts";
-import { type BridgeEntry, bridgeEntry, type Listener, type Manner, nativeEntry } from "./listener-entry.ts";
+import {
+  type BridgeEntry,
+  bridgeEntry,
+  type Listener,
+  type Manner,
+  nativeEntry,
+  prototypesOf,
+} from "./listener-entry.ts";
 import { originOf, remember } from "./round-trip.ts";
 import { type ExpressApp, isExpressApp } from "./splice.ts";
 import { type UpgradeTarget, withUpgrades } from "./upgrade.ts";
@@ -50,7 +57,13 @@ export function appFromListener(value: unknown, options: FromNodeOptions = {}): 
   const { listener, manner, ready, close } = findListener(value, options);
   const enter = bridgeEntry(listener, manner);
   const app: App = {
-    ...appFromEntry(enter, withUpgrades(nativeEntry(listener, enter), options.server)),
+    ...appFromEntry(
+      enter,
+      withUpgrades(
+        nativeEntry(listener, enter, () => prototypesOf(manner)),
+        options.server,
+      ),
+    ),
     ...(ready !== undefined && { start: async () => void (await ready()) }),
     ...(close !== undefined && { stop: async () => void (await close()) }),
   };

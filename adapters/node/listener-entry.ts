@@ -36,12 +36,22 @@ export function bridgeEntry(listener: Listener, manner: Manner): BridgeEntry {
 }
 
 /** For hosts of ours: no Request and no Response is made, and on node:http not even our own pair. */
-export function nativeEntry(listener: Listener, enter: BridgeEntry): NativeEntry {
-  return (exchange: Exchange, around: Surroundings, scope: Scope) => {
+export function nativeEntry(listener: Listener, enter: BridgeEntry, nodePrototypes: ManneredPrototypes): NativeEntry {
+  const native: NativeEntry = (exchange: Exchange, around: Surroundings, scope: Scope) => {
     const genuine = exchange.handOver?.();
     if (genuine == null) enter(exchange, around, scope);
     else call(listener, genuine.request as never, genuine.response as never, (error) => genuine.fail(error));
   };
+  return Object.assign(native, { nodePrototypes });
+}
+
+/** See `NativeEntry.nodePrototypes`. */
+export type ManneredPrototypes = NonNullable<NativeEntry["nodePrototypes"]>;
+
+export function prototypesOf(manner: Manner): ReturnType<ManneredPrototypes> {
+  if (manner.kind !== "express") return null;
+  const { request, response } = manner.app;
+  return { request, response };
 }
 
 function call(listener: Listener, request: never, response: never, failed: (error: unknown) => void): void {

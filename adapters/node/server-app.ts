@@ -6,7 +6,7 @@ import type { Opened } from "../../src/internal.ts";
 import { withServer } from "./bridge-state.ts";
 import { appFromEntry, type FromNodeOptions } from "./from-listener.ts";
 import { type BridgeEntry, nativeEntry } from "./listener-entry.ts";
-import { entryLookup } from "./server-entry.ts";
+import { entryLookup, serverPrototypes } from "./server-entry.ts";
 import { takeServer } from "./taken-server.ts";
 import { withUpgrades } from "./upgrade.ts";
 
@@ -44,7 +44,10 @@ export function appFromServer(
   const known = withServer(server);
   const enter: BridgeEntry = (carrier, around, scope) => lookup()(carrier, around, scope);
   const listener = (request: never, response: never): void => void server.emit("request", request, response);
-  const native = withUpgrades(nativeEntry(listener, enter), server);
+  const native = withUpgrades(
+    nativeEntry(listener, enter, () => serverPrototypes(server, objects)),
+    server,
+  );
   return {
     ...appFromEntry((carrier, host, scope) => enter(carrier, known(host), scope), native),
     start: async () => void (await life.start?.()),

@@ -3,7 +3,7 @@
 import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
 import { findListener, type FromNodeOptions } from "./from-listener.ts";
-import { type BridgeEntry, bridgeEntry } from "./listener-entry.ts";
+import { type BridgeEntry, bridgeEntry, type ManneredPrototypes, prototypesOf } from "./listener-entry.ts";
 
 type Emitting = Server & { readonly _events: Readonly<Record<string, unknown>> };
 
@@ -16,12 +16,8 @@ export type EntryLookup = () => BridgeEntry;
  */
 export function entryLookup(server: Server, objects: FromNodeOptions["objects"]): EntryLookup {
   const entries = new WeakMap<object, BridgeEntry>();
-  const emitting = server as Emitting;
   return () => {
-    const found = emitting._events["request"];
-    // oxlint-disable-next-line typescript/unbound-method -- compared, not called: tracing tools replace it
-    const isPlain = server.emit === EventEmitter.prototype.emit;
-    const key = typeof found === "function" && isPlain ? found : server;
+    const key = soleListener(server) ?? server;
     let entry = entries.get(key);
     if (entry === undefined) {
       entry = entryOf(server, key, objects);
@@ -29,6 +25,21 @@ export function entryLookup(server: Server, objects: FromNodeOptions["objects"])
     }
     return entry;
   };
+}
+
+/** What the only listener of `server` makes of Node's objects. */
+export function serverPrototypes(server: Server, objects: FromNodeOptions["objects"]): ReturnType<ManneredPrototypes> {
+  const listener = soleListener(server);
+  return listener === null
+    ? null
+    : prototypesOf(findListener(listener, objects === undefined ? {} : { objects }).manner);
+}
+
+function soleListener(server: Server): object | null {
+  const found = (server as Emitting)._events["request"];
+  // oxlint-disable-next-line typescript/unbound-method -- compared, not called: tracing tools replace it
+  const isPlain = server.emit === EventEmitter.prototype.emit;
+  return typeof found === "function" && isPlain ? found : null;
 }
 
 function entryOf(server: Server, listener: object, objects: FromNodeOptions["objects"]): BridgeEntry {

@@ -22,7 +22,11 @@ export function withUpgrades(entry: NativeEntry, server: UpgradeTarget | undefin
     const around = known(host);
     if (exchange.upgrade == null || !enterUpgrade(exchange, server, around, scope)) entry(exchange, around, scope);
   };
-  return Object.assign(enter, { takesUpgrades: () => takesUpgrades(server) });
+  const { nodePrototypes } = entry;
+  return Object.assign(enter, {
+    takesUpgrades: () => takesUpgrades(server),
+    ...(nodePrototypes !== undefined && { nodePrototypes }),
+  });
 }
 
 /**

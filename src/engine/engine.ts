@@ -176,6 +176,12 @@ export interface NodePair {
   fail(error: unknown): void;
 }
 
+/** The prototypes that an app gives Node's objects sooner or later. They inherit from Node's own. */
+export interface NodePrototypes {
+  readonly request: object;
+  readonly response: object;
+}
+
 /** Limits an engine enforces before or while it hands out exchanges. Times in milliseconds; 0 switches one off. */
 export interface EngineLimits {
   readonly maxBodyBytes: number;
@@ -219,6 +225,8 @@ export interface ListenOptions {
   readonly onExchange: (exchange: Exchange) => void;
   /** Whether anybody would take up an upgrade offer at this moment; nobody by default. Must not throw. */
   readonly takesUpgrades?: () => boolean;
+  /** On node:http only: what the app makes of Node's objects, when it is known. Nothing by default. Must not throw. */
+  readonly nodePrototypes?: () => NodePrototypes | null;
   /** Called for input the engine's own parser refused, where it tells us. Must not throw. */
   readonly onRefused: (peer: Endpoint | null, status: number, detail: string) => void;
   /** Called with what went wrong inside the engine or in a reply's source. Must not throw. */

@@ -2,14 +2,14 @@
 
 import type { App, StopInfo } from "../contract.ts";
 import { ServerError } from "../errors.ts";
-import type { Engine, EngineLimits, Exchange, Listener, Outcome, TlsPair } from "../engine/engine.ts";
+import type { Engine, EngineLimits, Exchange, Listener, ListenOptions, Outcome, TlsPair } from "../engine/engine.ts";
 import { plainReply } from "../engine/response.ts";
 import type { ContextShare } from "./context.ts";
 import { createDispatch, type Phase } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
 import { createHandlerPhase } from "./handle.ts";
 import { InFlight } from "./in-flight.ts";
-import { nativeEntryOf, type Opened, tellListening } from "./native.ts";
+import { type NativeEntry, nativeEntryOf, type Opened, tellListening } from "./native.ts";
 
 /**
  * A kept connection may have a request on its way when the server is told to stop. So long nothing may arrive before such
@@ -75,7 +75,11 @@ export class Host {
     let app: App | null = null;
     let listeners: readonly Listener[] = [];
     let hasStarted = false;
-    const takesUpgrades = (): boolean => app !== null && nativeEntryOf(app)?.takesUpgrades?.() === true;
+    const native = (): NativeEntry | null => (app === null ? null : nativeEntryOf(app));
+    const asked: Asked = {
+      takesUpgrades: () => native()?.takesUpgrades?.() === true,
+      nodePrototypes: () => native()?.nodePrototypes?.() ?? null,
+    };
     const startApp = async (): Promise<void> => {
       app = typeof parts.app === "function" ? await parts.app() : parts.app;
       await app?.start?.({ contract: 1, app: share.app });
@@ -89,7 +93,7 @@ export class Host {
     };
     try {
       if (parts.onBound === null) await startApp();
-      listeners = await listenAll(parts, gate, takesUpgrades);
+      listeners = await listenAll(parts, gate, asked);
       parts.onBound?.();
       if (parts.onBound !== null) await startApp();
       return new Host(parts, app, listeners, inFlight);
@@ -188,8 +192,11 @@ function pause(longestMs: number, isOver: () => boolean): Promise<void> {
   });
 }
 
+/** What an engine asks of the app, which may not be loaded yet. */
+type Asked = Pick<ListenOptions, "takesUpgrades" | "nodePrototypes">;
+
 /** Opens every address, or none. */
-async function listenAll(parts: HostParts, gate: Gate, takesUpgrades: () => boolean): Promise<readonly Listener[]> {
+async function listenAll(parts: HostParts, gate: Gate, asked: Asked): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   try {
     for (const [index, { host, port, portFlag, tls, replyFields }] of parts.entrances.entries()) {
@@ -201,7 +208,7 @@ async function listenAll(parts: HostParts, gate: Gate, takesUpgrades: () => bool
           tls,
           replyFields,
           limits: parts.limits,
-          takesUpgrades,
+          ...asked,
           onExchange: gate.entrance(index),
           onRefused: (peer, status, detail) => parts.refused(peer?.address ?? null, status, detail),
           onError: parts.report,

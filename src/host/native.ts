@@ -1,6 +1,6 @@
 // The way in for our own adapters: an exchange without a Request and a Response in between.
 
-import type { Exchange, Outcome } from "../engine/engine.ts";
+import type { Exchange, NodePrototypes, Outcome } from "../engine/engine.ts";
 
 /** Where an App carries its native entry. Registered, so that an adapter of another copy of the package is understood. */
 export const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
@@ -34,6 +34,8 @@ export interface NativeEntry {
   (exchange: Exchange, around: NativeSurroundings, scope: NativeScope): void;
   /** Whether it would take up an upgrade offer at this moment; never, when absent. */
   readonly takesUpgrades?: () => boolean;
+  /** What it makes of Node's own objects at this moment, or `null` when it leaves them as they are. */
+  readonly nodePrototypes?: () => NodePrototypes | null;
 }
 
 /** What wants to hear of the end. */

@@ -90,7 +90,7 @@ export class HeadFacts {
   }
 
   /**
-   * Judges one head. Field names are lower-case; `target` is an origin-form target or a lone `*`: an engine that takes
+   * Judges one head. Field names are lower-case, unless `hasRawNames`; `target` is an origin-form target or a lone `*`: an engine that takes
    * absolute-form rewrites it first.
    */
   read(
@@ -98,11 +98,12 @@ export class HeadFacts {
     target: string,
     fields: readonly string[],
     httpVersion: "1.0" | "1.1" | "2" | "3",
+    hasRawNames = false,
   ): HeadFault | null {
     this.reset();
     let bytes = 0;
     for (let i = 0; i + 1 < fields.length; i += 2) {
-      const name = fields[i] as string;
+      const name = hasRawNames ? (fields[i] as string).toLowerCase() : (fields[i] as string);
       const value = fields[i + 1] as string;
       bytes += name.length + value.length + 4;
       // Most lines are none of these: their length says so without comparing a character.

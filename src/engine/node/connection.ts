@@ -79,6 +79,10 @@ export class Connection implements Carrier {
   }
 
   remove(exchange: ConnectionExchange): void {
+    if (this.exchanges.at(-1) === exchange) {
+      this.exchanges.pop();
+      return;
+    }
     const index = this.exchanges.indexOf(exchange);
     if (index >= 0) this.exchanges.splice(index, 1);
   }

@@ -9,7 +9,8 @@ import { type BodyOwner, type Incoming, NodeBody } from "./body.ts";
 import type { Carrier, ConnectionExchange } from "./connection.ts";
 import { plainReply } from "../response.ts";
 import { cancelSource } from "../source.ts";
-import { HandedOver } from "./handed-over.ts";
+import { disown } from "./birth.ts";
+import { answerFailure, limitBody, Watch } from "./handed-over.ts";
 import { type Outgoing, Sender, type SenderOwner } from "./sender.ts";
 
 /** What the exchanges of one listener share. */
@@ -22,6 +23,8 @@ export interface ListenerState {
 
 /** The copied head, and what the head rules learnt from it. */
 export interface Arrival extends Omit<RequestHead, "field"> {
+  /** The names in `fields` are as the client wrote them, not lower-case yet. */
+  readonly hasRawNames: boolean;
   readonly fault: HeadFault | null;
   readonly declaredBytes: number | null;
   readonly isChunked: boolean;
@@ -36,7 +39,6 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   readonly scheme: "http" | "https";
   readonly authority: string;
   readonly httpVersion: "1.0" | "1.1" | "2" | "3";
-  readonly fields: readonly string[];
   readonly fault: HeadFault | null;
   readonly isConditional: boolean;
   readonly body: NodeBody | null;
@@ -51,6 +53,8 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   onEnd: ((outcome: Outcome, exchange: Exchange) => void) | null = null;
   passOn: ((error?: unknown) => void) | null = null;
 
+  private lines: readonly string[];
+  private hasRawNames: boolean;
   private readonly state: ListenerState;
   private readonly connection: Carrier;
   private readonly request: Incoming;
@@ -59,9 +63,12 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   private readonly incoming: NodeBody | null;
   private readonly hasClose: boolean;
   private owesContinue: boolean;
-  private readonly sinceMs: number = performance.now();
+  /** When it was first looked at: most exchanges are over before that, and a clock costs more than a comparison. */
+  private sinceMs = Infinity;
   private sender: Sender | null = null;
-  private handed: HandedOver | null = null;
+  private handed: NodePair | null = null;
+  private watch: Watch | null = null;
+  private bytesBefore = 0;
   private status = 0;
   private failure: { readonly reason: unknown } | null = null;
 
@@ -76,7 +83,8 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.scheme = arrival.scheme;
     this.authority = arrival.authority;
     this.httpVersion = arrival.httpVersion;
-    this.fields = arrival.fields;
+    this.lines = arrival.fields;
+    this.hasRawNames = arrival.hasRawNames;
     this.fault = arrival.fault;
     this.isConditional = arrival.isConditional;
     this.tls = connection.tls;
@@ -88,6 +96,15 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.body = arrival.fault !== null || this.method === "GET" || this.method === "HEAD" ? null : this.incoming;
     if (arrival.fault !== null) connection.isClosing = true;
     connection.add(this);
+  }
+
+  /** Where Node's own objects answer, nobody asks. */
+  get fields(): readonly string[] {
+    if (this.hasRawNames) {
+      this.lines = lowerCased(this.lines);
+      this.hasRawNames = false;
+    }
+    return this.lines;
   }
 
   get peer(): Endpoint | null {
@@ -156,21 +173,18 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     // A stream of HTTP/2 has no such objects.
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return null;
     this.committed = true;
-    this.handed = new HandedOver(
-      request,
-      response,
-      this.incoming === null ? Infinity : this.state.limits.maxBodyBytes,
-      {
-        done: () => this.handedDone(),
-        overrun: (error) => this.handedFailed(error),
-      },
-    );
+    const pair: NodePair = { request, response, fail: (error) => this.handedFailed(error, pair) };
+    this.handed = pair;
+    // What the reply takes on the wire, head included, is for the log alone: nobody here sees its body apart.
+    if (this.startedMs !== 0) this.bytesBefore = request.socket.bytesWritten;
+    response.on("finish", () => this.handedDone(pair));
+    if (this.incoming !== null) limitBody(request, this.state.limits.maxBodyBytes, (error) => pair.fail(error));
     if (this.owesContinue) response.writeContinue();
     const { replyFields } = this.state;
     // The listener may still say otherwise.
     for (let i = 0; i < replyFields.length; i += 2) response.setHeader(replyFields[i]!, replyFields[i + 1]!);
     if (this.state.isStopping || this.connection.isClosing) response.shouldKeepAlive = false;
-    return { request, response, fail: (error) => this.handedFailed(error) };
+    return pair;
   }
 
   /** The socket is somebody else's from here on; `false` when it is too late for that. `socketClosed` is the end then. */
@@ -210,9 +224,11 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     if (this.ended) return;
     const { limits } = this.state;
     if (this.handed !== null) {
-      this.handed.sweep(nowMs, limits, (message) => this.giveUp(message));
+      this.watch ??= new Watch(this.handed, nowMs);
+      this.watch.sweep(nowMs, limits, (message) => this.giveUp(message));
       return;
     }
+    if (this.sinceMs === Infinity) this.sinceMs = nowMs;
     const bodyIdleMs = this.incoming?.isAwaited === true ? nowMs - this.incoming.progressMs : 0;
     if (limits.bodyIdleMs > 0 && bodyIdleMs > limits.bodyIdleMs) {
       this.expire(408, "The request body made no progress for too long.");
@@ -269,6 +285,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     if (closes) this.connection.isClosing = true;
     this.incoming?.claim();
     this.status = reply.status;
+    if (this.response instanceof ServerResponse) disown(this.response);
     const hasBody = this.method !== "HEAD" && reply.status !== 204 && reply.status !== 205 && reply.status !== 304;
     this.sender = new Sender(this.response, reply, this.state.replyFields, closes, this);
     this.sender.start(hasBody);
@@ -307,19 +324,24 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     if (kind !== "completed") sender?.stop(reason);
     if (this.handed === null && this.incoming !== null && !this.incoming.isComplete) this.incoming.discard();
     if (connection.isClosing && connection.isIdle) connection.closeSoftly();
-    this.finish({ kind, status: this.status, bytes: sender?.bytes ?? this.handed?.bytes ?? 0, reason });
+    this.finish({ kind, status: this.status, bytes: sender?.bytes ?? this.handedBytes(), reason });
   }
 
-  private handedDone(): void {
-    this.status = this.handed?.status ?? 0;
+  private handedBytes(): number {
+    if (this.handed === null || this.startedMs === 0) return 0;
+    return (this.handed.request.socket?.bytesWritten ?? this.bytesBefore) - this.bytesBefore;
+  }
+
+  private handedDone({ response }: NodePair): void {
+    this.status = response.statusCode;
     this.conclude("completed", undefined);
   }
 
-  private handedFailed(error: unknown): void {
+  private handedFailed(error: unknown, { response }: NodePair): void {
     this.state.onError(error);
     if (this.ended) return;
-    if (this.response.headersSent) this.abort(error);
-    else this.handed?.answer(error);
+    if (response.headersSent) this.abort(error);
+    else answerFailure(response, error);
   }
 
   private finish(outcome: Outcome): void {
@@ -328,6 +350,12 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.onEnd = null;
     onEnd?.(outcome, this);
   }
+}
+
+function lowerCased(rawHeaders: readonly string[]): string[] {
+  const fields = rawHeaders.slice();
+  for (let i = 0; i < fields.length; i += 2) fields[i] = (fields[i] as string).toLowerCase();
+  return fields;
 }
 
 function isSource(body: Reply["body"]): body is Exclude<Reply["body"], null | string | Uint8Array> {

@@ -1,47 +1,32 @@
-// Node's own request and response in the hands of a listener: what is left for the engine is to count, to wait, and to keep
-// the limits.
+// Node's own request and response in the hands of a listener: what is left for the engine is to wait, and to keep the limits.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServerError } from "../../errors.ts";
-import type { EngineLimits } from "../engine.ts";
+import type { EngineLimits, NodePair } from "../engine.ts";
 import { plainReply } from "../response.ts";
 
-export interface HandedOverOwner {
-  /** The reply is with the system. */
-  done(): void;
-  /** More of a body came than is allowed. */
-  overrun(error: unknown): void;
-}
-
-export class HandedOver {
+/**
+ * Watches an exchange that lasts. Most are over before anybody looks, so this is made at the first look and counts from
+ * there: nobody is given up too early.
+ */
+export class Watch {
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
-  private readonly bytesBefore: number;
-  private readonly sinceMs: number = performance.now();
+  private readonly sinceMs: number;
   /** Bytes of the socket when it was last looked at, in each direction, and since when they have been the same. */
   private seenRead: number;
   private seenWritten: number;
-  private readMs: number = this.sinceMs;
-  private writtenMs: number = this.sinceMs;
+  private readMs: number;
+  private writtenMs: number;
 
-  constructor(request: IncomingMessage, response: ServerResponse, maxBodyBytes: number, owner: HandedOverOwner) {
+  constructor({ request, response }: NodePair, nowMs: number) {
     this.request = request;
     this.response = response;
-    const { bytesWritten, bytesRead } = request.socket;
-    this.bytesBefore = bytesWritten;
-    this.seenWritten = bytesWritten;
-    this.seenRead = bytesRead;
-    response.once("finish", () => owner.done());
-    if (maxBodyBytes !== Infinity) limitBody(request, maxBodyBytes, owner);
-  }
-
-  get status(): number {
-    return this.response.statusCode;
-  }
-
-  /** What the reply took on the wire, head included: nobody here has seen its body apart. */
-  get bytes(): number {
-    return (this.response.req.socket?.bytesWritten ?? this.bytesBefore) - this.bytesBefore;
+    this.sinceMs = nowMs;
+    this.seenRead = request.socket.bytesRead;
+    this.seenWritten = request.socket.bytesWritten;
+    this.readMs = nowMs;
+    this.writtenMs = nowMs;
   }
 
   /** As for a reply of ours: 504 for a listener that is silent, a cut for a client that is. */
@@ -66,28 +51,30 @@ export class HandedOver {
     }
   }
 
-  /** In place of a listener that failed. */
-  answer(error: unknown): void {
-    this.send(error instanceof ServerError ? (error.status ?? 500) : 500);
-  }
-
   private expire(status: number, reason: string, cut: (reason: string) => void): void {
     if (this.response.headersSent) cut(reason);
-    else this.send(status);
-  }
-
-  private send(status: number): void {
-    const { response } = this;
-    const { fields, body } = plainReply(status);
-    for (const name of response.getHeaderNames()) response.removeHeader(name);
-    response.shouldKeepAlive = false;
-    response.writeHead(status, fields.slice());
-    response.end(body);
+    else answerPlainly(this.response, status);
   }
 }
 
-/** Node pushes what it parses into the request: that is where it can be counted without starting to read. */
-function limitBody(request: IncomingMessage, maxBodyBytes: number, owner: HandedOverOwner): void {
+/** In place of a listener that failed. */
+export function answerFailure(response: ServerResponse, error: unknown): void {
+  answerPlainly(response, error instanceof ServerError ? (error.status ?? 500) : 500);
+}
+
+function answerPlainly(response: ServerResponse, status: number): void {
+  const { fields, body } = plainReply(status);
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.shouldKeepAlive = false;
+  response.writeHead(status, fields.slice());
+  response.end(body);
+}
+
+/**
+ * Node pushes what it parses into the request: that is where it can be counted without starting to read. `overrun` hears of
+ * a body that is too large where nobody listens for errors of the request.
+ */
+export function limitBody(request: IncomingMessage, maxBodyBytes: number, overrun: (error: unknown) => void): void {
   const push = request.push.bind(request);
   let bytes = 0;
   request.push = (chunk: Uint8Array | null, encoding?: BufferEncoding): boolean => {
@@ -96,8 +83,8 @@ function limitBody(request: IncomingMessage, maxBodyBytes: number, owner: Handed
     if (bytes - (chunk?.byteLength ?? 0) <= maxBodyBytes) {
       const message = `The request body is larger than the limit of ${maxBodyBytes} bytes.`;
       const error = new ServerError("ERR_BODY_TOO_LARGE", message, { status: 413 });
-      if (request.listenerCount("error") > 1) request.emit("error", error);
-      else owner.overrun(error);
+      if (request.listenerCount("error") > 0) request.emit("error", error);
+      else overrun(error);
     }
     return true;
   };

@@ -133,6 +133,7 @@ export class Http2Sessions {
       authority: facts.host,
       httpVersion: "2",
       fields,
+      hasRawNames: false,
       fault,
       isConditional: facts.isConditional,
       declaredBytes: hasBody ? facts.declaredBytes : null,

@@ -8,11 +8,12 @@ import { HeadFacts, type HeadFault, MISDIRECTED, NOT_COVERED, VERSION_REFUSED } 
 import { parseAbsoluteTarget } from "../../http/request-target.ts";
 import type { Listener, ListenOptions, TlsPair } from "../engine.ts";
 import { bind } from "./address.ts";
+import { birth } from "./birth.ts";
 import { Certificates, foreignSecurity } from "./certificates.ts";
 import { Connection, type Security } from "./connection.ts";
 import { type Arrival, type ListenerState, NodeExchange } from "./exchange.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
-import { responseOn, upgradable, Upgrades } from "./upgrades.ts";
+import { onlyOffers, responseOn, Upgrades } from "./upgrades.ts";
 import { type ParserError, refusalBytes, refusalStatus } from "./refusal.ts";
 
 /** A head that is not complete by then is answered 408. */
@@ -132,20 +133,22 @@ class NodeListener implements Listener, Intake {
   }
 
   private createServer(): Server {
-    const { maxHeaderBytes, maxTargetBytes } = this.options.limits;
+    const { limits, takesUpgrades, nodePrototypes } = this.options;
+    const { newest, ...classes } = birth(nodePrototypes);
     const options = {
       insecureHTTPParser: false,
       requireHostHeader: false,
-      maxHeaderSize: maxHeaderBytes + maxTargetBytes + PARSER_SLACK_BYTES,
+      maxHeaderSize: limits.maxHeaderBytes + limits.maxTargetBytes + PARSER_SLACK_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: 0,
       connectionsCheckingInterval: HEADERS_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
-      IncomingMessage: upgradable(this.options.takesUpgrades),
+      ...classes,
     };
     const { certificates } = this;
     const server = certificates === null ? createServer(options) : this.createSecureServer(options, certificates);
+    onlyOffers(server, takesUpgrades ?? nobody, newest);
     // Node would drop further field lines without a word (H12); their size is limited anyway.
     server.maxHeadersCount = 0;
     if (certificates === null) server.on("connection", (socket: Socket) => this.connected(socket, null));
@@ -201,7 +204,7 @@ class NodeListener implements Listener, Intake {
       request.resume();
       return;
     }
-    request.on("error", ignore);
+    // Of a request, Node tells errors only where somebody listens; of a response always.
     response.on("error", ignore);
     // Node would send chunks to an HTTP/1.0 client that says `TE: chunked` (H17).
     if (request.httpVersionMinor === 0) response.useChunkedEncodingByDefault = false;
@@ -231,7 +234,7 @@ class NodeListener implements Listener, Intake {
   private arrival(request: IncomingMessage, connection: Connection): Arrival {
     const { facts } = this;
     const method = request.method ?? "";
-    const fields = lowerCased(request.rawHeaders);
+    let fields: readonly string[] = request.rawHeaders;
     const httpVersion = request.httpVersion === "1.0" ? "1.0" : "1.1";
     const { security } = connection;
     const scheme = security === null ? "http" : "https";
@@ -244,9 +247,9 @@ class NodeListener implements Listener, Intake {
       ({ target, authority } = absolute);
       if (absolute.scheme !== scheme) fault = MISDIRECTED;
     }
-    fault = facts.read(method, target, fields, httpVersion) ?? fault;
+    fault = facts.read(method, target, fields, httpVersion, true) ?? fault;
     if (request.httpVersion !== httpVersion) fault = VERSION_REFUSED;
-    if (authority !== null) replaceHost(fields, authority);
+    if (authority !== null) fields = withHost(fields, authority);
     const named = authority ?? (facts.host === "" ? localAuthority(connection) : facts.host);
     if (security !== null && fault === null && security.site?.covers(named) === false) fault = NOT_COVERED;
     const query = target.indexOf("?");
@@ -258,6 +261,7 @@ class NodeListener implements Listener, Intake {
       authority: named,
       httpVersion,
       fields,
+      hasRawNames: true,
       fault,
       declaredBytes: facts.declaredBytes,
       isChunked: facts.isChunked,
@@ -289,6 +293,10 @@ class NodeListener implements Listener, Intake {
   }
 }
 
+function nobody(): boolean {
+  return false;
+}
+
 function ignore(): void {
   // The connection tells the exchange; Node only wants to see a listener.
 }
@@ -303,14 +311,9 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-function lowerCased(rawHeaders: readonly string[]): string[] {
-  const fields = rawHeaders.slice();
-  for (let i = 0; i < fields.length; i += 2) fields[i] = (fields[i] as string).toLowerCase();
-  return fields;
-}
-
-function replaceHost(fields: string[], authority: string): void {
-  for (let i = 0; i < fields.length; i += 2) if (fields[i] === "host") fields[i + 1] = authority;
+/** The field lines, with another Host. */
+function withHost(rawHeaders: readonly string[], authority: string): readonly string[] {
+  return rawHeaders.map((text, i) => (i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === "host" ? authority : text));
 }
 
 /** What an HTTP/1.0 client that names no host must mean. */

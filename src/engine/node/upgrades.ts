@@ -1,6 +1,7 @@
 // Connections of node:http that somebody else takes over, socket and all.
 
-import { IncomingMessage, ServerResponse } from "node:http";
+import { EventEmitter } from "node:events";
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { judgeUpgrade } from "../../http/upgrade.ts";
 import type { NodeUpgrade, UpgradeOffer } from "../socket.ts";
@@ -16,25 +17,15 @@ interface HandedSocket extends NodeUpgrade {
 }
 
 /**
- * The class of a listener's requests. Node makes of every request that names any protocol to upgrade to an event without
- * a response, as soon as somebody listens for that event. Here only a good offer becomes one, while there is somebody who would take it up; every other
- * request stays a request (H57).
+ * Node makes of every request that names any protocol to upgrade to an event without a response, as soon as somebody listens
+ * for that event. Here only a good offer becomes one, while there is somebody who would take it up; every other request stays
+ * a request (H57). `newest` is the request that Node asks about.
  */
-export function upgradable(takesUpgrades: (() => boolean) | undefined): typeof IncomingMessage {
-  if (takesUpgrades === undefined) return IncomingMessage;
-  class UpgradableMessage extends IncomingMessage {
-    private wantsUpgrade: boolean | null = null;
-
-    /** Node's parser sets it before the fields are there, and asks when they are. */
-    get upgrade(): boolean | null {
-      return this.wantsUpgrade === true ? isOffer(this) && takesUpgrades!() : this.wantsUpgrade;
-    }
-
-    set upgrade(value: boolean | null) {
-      this.wantsUpgrade = value;
-    }
-  }
-  return UpgradableMessage;
+export function onlyOffers(server: Server, takesUpgrades: () => boolean, newest: () => IncomingMessage): void {
+  server.listenerCount = (event, ...more): number => {
+    if (event === "upgrade") return takesUpgrades() && isOffer(newest()) ? 1 : 0;
+    return EventEmitter.prototype.listenerCount.call(server, event, ...more);
+  };
 }
 
 function isOffer(request: IncomingMessage): boolean {
