@@ -3,6 +3,7 @@
 import type { Server } from "node:http";
 import type { NestApp } from "../adapters/nest.ts";
 import type { FromNextOptions, NextServer } from "../adapters/next.ts";
+import type { ServerBuild } from "../adapters/react-router.ts";
 import type { App } from "./contract.ts";
 import { ServerError } from "./errors.ts";
 
@@ -71,6 +72,18 @@ export async function adaptNamed(kind: Exclude<NamedKind, "fetch">, value: objec
 export async function adaptNextProject(options: FromNextOptions): Promise<App> {
   const { fromNext } = await import("../adapters/next.ts");
   return fromNext(options);
+}
+
+/** By what `react-router-serve` reads of it. */
+export function isServerBuild(exports: object): exports is ServerBuild {
+  const names = ["entry", "routes", "assets", "publicPath", "assetsBuildDirectory"];
+  return !("fetch" in exports) && names.every((name) => name in exports);
+}
+
+/** A server build of React Router that was loaded from `file`. @throws ServerError as the adapter does */
+export async function adaptServerBuild(build: ServerBuild, file: string): Promise<App> {
+  const { fromServerBuild } = await import("../adapters/react-router.ts");
+  return fromServerBuild(build, file);
 }
 
 /**

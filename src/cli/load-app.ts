@@ -2,17 +2,27 @@
 
 import { resolve } from "node:path";
 import { ServerError } from "../errors.ts";
-import { adaptNamed, adaptNextProject, foreignApp, type NamedKind } from "../foreign.ts";
+import {
+  adaptNamed,
+  adaptNextProject,
+  adaptServerBuild,
+  foreignApp,
+  isServerBuild,
+  type NamedKind,
+} from "../foreign.ts";
 import { invalidOptions } from "../options.ts";
 import { nearest } from "../options/suggestion.ts";
 import { COMMANDS } from "./commands.ts";
 import { loadProgram, whenDrained } from "./program.ts";
-import { fileAt, isDirectory, type Project, projectIn } from "./project.ts";
+import { fileAt, isDirectory, namedFile, type Project, projectIn } from "./project.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
 
 /** Exports that are looked at, in this order. */
 const EXPORTS = ["default", "fetch", "handler", "app"] as const;
+
+/** A bare function by one of these names may be a listener of a program that has opened its port by itself. */
+const LOOSE_EXPORTS: ReadonlySet<string> = new Set(["handler", "app"]);
 
 /** What is known of the app beside its path. */
 export interface AppChoice {
@@ -28,7 +38,7 @@ export interface AppChoice {
 export function locateApp(argument: string, directory: string, as: NamedKind | null = null): Project {
   const path = resolve(directory, argument);
   if (isDirectory(path)) return projectIn(path, as, argument);
-  return { kind: "module", what: argument, why: null, entry: appFile(argument, path) };
+  return namedFile(appFile(argument, path), argument);
 }
 
 /**
@@ -44,19 +54,21 @@ export async function loadApp(
   directory: string,
   { as = null, drained = whenDrained, development = null }: AppChoice = {},
 ): Promise<object> {
-  const { kind, what, entry } = locateApp(argument, directory, as);
+  const { kind, what, entry, as: known = null } = locateApp(argument, directory, as);
+  const named = as ?? known;
   if (kind === "next") return adaptNextProject(nextOptions(entry, development));
   if (kind === "files") throw new ServerError("ERR_APP_INVALID", `"${argument}" has ${what}, and no app.`);
   const loaded = await loadProgram({
     file: entry,
     shownAs: argument,
-    accepts: (exports) => (as === "fetch" ? "fetch" : acceptable(exports)),
+    accepts: (exports) => (named === "fetch" || isServerBuild(exports) ? "fetch" : acceptable(exports)),
     drained,
   });
   if ("program" in loaded) return loaded.program;
+  if (named === null && isServerBuild(loaded.exports)) return adaptServerBuild(loaded.exports, entry);
   const app = await exportedApp(loaded.exports);
   if (app === null) throw new ServerError("ERR_APP_INVALID", notAnApp(argument, loaded.exports));
-  return as === null || as === "fetch" ? app : adaptNamed(as, app);
+  return named === null || named === "fetch" ? app : adaptNamed(named, app);
 }
 
 function nextOptions(dir: string, development: AppChoice["development"]): Parameters<typeof adaptNextProject>[0] {
@@ -74,10 +86,11 @@ async function exportedApp(exports: Exports): Promise<object | null> {
 
 /** By what is there without waiting: an app that is promised may be anything. */
 function acceptable(exports: Exports): "fetch" | "other" | null {
-  const values = EXPORTS.map((name) => exports[name]);
-  const found = values.find((value) => isApp(value) || isThenable(value) || isCompiled(value));
-  if (found === undefined) return null;
-  return foreignApp(found) === null && !isThenable(found) ? "fetch" : "other";
+  const name = EXPORTS.find((one) => isApp(exports[one]) || isThenable(exports[one]) || isCompiled(exports[one]));
+  if (name === undefined) return null;
+  const found = exports[name];
+  const isLoose = LOOSE_EXPORTS.has(name) && typeof found === "function" && !("fetch" in found);
+  return foreignApp(found) === null && !isThenable(found) && !isLoose ? "fetch" : "other";
 }
 
 // TypeScript compiled to CommonJS hides its default export inside the one that Node makes of `module.exports`.

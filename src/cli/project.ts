@@ -1,10 +1,11 @@
 // What is in the folder that `easyserver <folder>` was given? Looks at manifests and built files; runs nothing.
 
 import { readFileSync, statSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { ServerError } from "../errors.ts";
 import type { NamedKind } from "../foreign.ts";
 import { invalidOptions } from "../options.ts";
+import { type BuiltFiles, type BuiltOutput, builtFile, builtOutput } from "./built-output.ts";
 
 /** What a folder holds. */
 export interface Project {
@@ -16,12 +17,17 @@ export interface Project {
   readonly why: string | null;
   /** Absolute: the file to load; for `next` and `files` the folder. */
   readonly entry: string;
+  /** What the app is, where its exports do not say so; a user's word goes before it. */
+  readonly as?: NamedKind;
+  /** Files that are served beside the app. */
+  readonly files?: BuiltFiles;
 }
 
 interface Manifest {
   readonly main?: unknown;
   readonly scripts?: Readonly<Record<string, unknown>>;
   readonly dependencies?: object;
+  readonly devDependencies?: object;
 }
 
 export const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx"] as const;
@@ -31,10 +37,13 @@ const NEXT_FILES = ["next.config.js", "next.config.mjs", "next.config.ts", "next
 /** Programs of a start script that run a file. */
 const RUNNERS = new Set(["node", "nodejs", "tsx", "ts-node", "bun", "nodemon"]);
 
+/** A file that a build leaves is this far below its project, at most. */
+const DEEPEST_BUILT = 3;
+
 /**
- * What `directory` holds, in this order: a Next project, a Nest project, the `main` of package.json, the file that its `start`
- * script runs, an index file, `server.js` (which npm starts when no script says otherwise), a folder `public`. `as` leaves out
- * what it is not.
+ * What `directory` holds, in this order: a Next project, a Nest project, what a build of Nitro, SvelteKit, Astro or React
+ * Router has left, the `main` of package.json, the file that its `start` script runs, an index file, `server.js` (which npm
+ * starts when no script says otherwise), a folder `public`. `as` leaves out what it is not.
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` that lists what was looked for, or says what has not been built.
  */
@@ -43,12 +52,14 @@ export function projectIn(directory: string, as: NamedKind | null, shownAs: stri
   const found =
     (as === null || as === "next" ? nextProject(directory, manifest, as === "next") : null) ??
     (as === null || as === "nest" ? nestProject(directory, manifest, as === "nest", shownAs) : null) ??
+    (as === null ? builtProject(directory, manifest) : null) ??
     packageEntry(directory, manifest) ??
-    (as === null ? publicFolder(directory) : null);
+    (as === null ? publicFolder(directory, manifest, shownAs) : null);
   if (found !== null) return found;
   throw invalidOptions([
     `Nothing to serve was found in the folder "${shownAs}". Looked for: a Next project (a next.config file, or next among the ` +
-      "dependencies), a Nest project (nest-cli.json, or @nestjs/core among the dependencies), the main of package.json, a file " +
+      "dependencies), a Nest project (nest-cli.json, or @nestjs/core among the dependencies), a build of Nitro, SvelteKit, Astro " +
+      "or React Router, the main of package.json, a file " +
       `that its start script runs, index or server (${EXTENSIONS.join(", ")}), and a folder public. Name the file of the app, ` +
       "or say with --as what it is.",
   ]);
@@ -97,6 +108,42 @@ function nestEntries(directory: string, manifest: Manifest, cli: string | null):
   return [...new Set([...scripts.filter((file) => file !== null && !file.endsWith("ts")), ...built])] as string[];
 }
 
+/** A start script of its own means a custom server, as for Next. */
+function builtProject(directory: string, manifest: Manifest): Project | null {
+  if (startFile(directory, manifest) !== null) return null;
+  const found = builtOutput(directory, dependenciesOf(manifest));
+  return found === null || "missing" in found ? null : outputProject(directory, found);
+}
+
+function outputProject(directory: string, { what, why, entry, isListener, files }: BuiltOutput): Project {
+  if (entry === null) {
+    const dir = files?.mount.dir ?? directory;
+    const shown = `the files of ${what}, ${relative(directory, dir)}`;
+    return { kind: "files", what: shown, why, entry: dir, ...(files !== null && { files }) };
+  }
+  const shown = `${what}, ${relative(directory, entry)}`;
+  return {
+    kind: "module",
+    what: shown,
+    why,
+    entry,
+    ...(isListener && { as: "node" }),
+    ...(files !== null && { files }),
+  };
+}
+
+/** The file that a user has named, and what is known of it if a build has left it. */
+export function namedFile(file: string, shownAs: string): Project {
+  const named: Project = { kind: "module", what: shownAs, why: null, entry: file };
+  let directory = dirname(file);
+  for (let depth = 0; depth < DEEPEST_BUILT; depth++) {
+    directory = dirname(directory);
+    const found = builtFile(directory, dependenciesOf(manifestOf(directory)), file);
+    if (found !== null) return { ...outputProject(directory, found), ...named };
+  }
+  return named;
+}
+
 function packageEntry(directory: string, manifest: Manifest): Project | null {
   const { main } = manifest;
   const isOther = typeof main === "string" && resolve(directory, main) !== resolve(directory);
@@ -115,7 +162,16 @@ function moduleProject(directory: string, entry: string, why: string): Project {
   return { kind: "module", what: relative(directory, entry), why, entry };
 }
 
-function publicFolder(directory: string): Project | null {
+/** What a project's tools have not built yet is no folder to serve: its `public` is a part of it. */
+function publicFolder(directory: string, manifest: Manifest, shownAs: string): Project | null {
+  const project = builtOutput(directory, dependenciesOf(manifest));
+  if (project !== null && "missing" in project) {
+    throw invalidOptions([
+      `"${shownAs}" is ${project.what} (${project.why}) that is not built for Node: there is none of ` +
+        `${project.missing.join(", ")}. Build it first (npm run build; SvelteKit and Astro with their adapter for Node), or ` +
+        "name its built file.",
+    ]);
+  }
   const entry = join(directory, "public");
   if (statSync(entry, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
   return { kind: "files", what: "the files of public", why: "there is no app beside it", entry };
@@ -182,6 +238,10 @@ function parsed(text: string, file: string): unknown {
   } catch (error) {
     throw new ServerError("ERR_APP_LOAD", `${file} is not valid JSON.`, { cause: error });
   }
+}
+
+function dependenciesOf({ dependencies = {}, devDependencies = {} }: Manifest): ReadonlySet<string> {
+  return new Set([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
 }
 
 function dependsOn(manifest: Manifest, name: string): boolean {

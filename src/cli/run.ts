@@ -11,6 +11,7 @@ import { commandNamed } from "./commands.ts";
 import { describeFailure, EXIT, exitCodeOf } from "./failure.ts";
 import { fullHelp, shortHelp } from "./help.ts";
 import { loadApp, locateApp } from "./load-app.ts";
+import type { Project } from "./project.ts";
 import { settingsOf } from "./settings.ts";
 import { packageVersion, versionText } from "./version.ts";
 
@@ -63,7 +64,7 @@ async function serveUntilClosed(
     // stderr: what is meant by a folder is a remark, and nobody's log line.
     process.stderr.write(`easyserver: found ${project.what} (${project.why})\n`);
   }
-  const settings = project?.kind === "files" ? withFiles(given, project.entry) : given;
+  const settings = project === null ? given : withFiles(given, project);
   const load = async (): Promise<unknown> =>
     path === null || project?.kind === "files"
       ? null
@@ -90,10 +91,14 @@ async function serveUntilClosed(
   return clean ? EXIT.ok : EXIT.unclean;
 }
 
-/** A folder of files alone is served at the root, unless something else is. */
-function withFiles(settings: ResolvedOptions, dir: string): ResolvedOptions {
-  if ("/" in settings.static) return settings;
-  return { ...settings, static: resolveOptions({ options: { static: { ...settings.static, "/": dir } } }).static };
+/** The files of a project are served where it wants them, unless something else is. */
+function withFiles(settings: ResolvedOptions, { kind, entry, files }: Project): ResolvedOptions {
+  const { prefix, mount } = files ?? { prefix: "/", mount: kind === "files" ? entry : null };
+  if (mount === null || prefix in settings.static) return settings;
+  return {
+    ...settings,
+    static: resolveOptions({ options: { static: { ...settings.static, [prefix]: mount } } }).static,
+  };
 }
 
 async function serveNow(load: () => Promise<unknown>, options: ServeOptions): Promise<Server> {

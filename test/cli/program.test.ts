@@ -49,6 +49,16 @@ describe("a program that listens", () => {
     await until(5_000, "the rest of the module", () => command.stdout().includes("went on"));
   });
 
+  it("goes before a bare function that it exports as handler, which is its listener", async () => {
+    const program = `
+      import { createServer } from "node:http";
+      export const handler = ${HELLO};
+      createServer(handler).listen(1);`;
+    await using command = begin({ "a.mjs": program }, "a.mjs");
+
+    assert.equal(await text(`${await listening(command)}/x`), "hello /x");
+  });
+
   it("is found in a folder by its start script, which is said", async () => {
     const files = {
       "package.json": JSON.stringify({ scripts: { start: "node ./bin/www" } }),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { projectIn } from "../../src/cli/project.ts";
+import { namedFile, projectIn } from "../../src/cli/project.ts";
 import { folder } from "./command.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -83,6 +83,67 @@ describe("a folder", () => {
     assert.match(
       message,
       /^"site" is a Nest project \(nest-cli\.json\) that is not built: .*dist\/main\.js.*npm run build/,
+    );
+  });
+
+  it("with the build of a framework is what that has left, with the files that are left to a server", () => {
+    const directory = folder({
+      ...manifest({ devDependencies: { "@react-router/dev": "7" } }),
+      "build/server/index.js": 'const publicPath = "/app/";',
+      "build/client/assets/a.js": "",
+    });
+
+    assert.deepEqual(projectIn(directory, null), {
+      kind: "module",
+      what: "a React Router project, build/server/index.js",
+      why: "@react-router/dev in package.json",
+      entry: join(directory, "build/server/index.js"),
+      files: { prefix: "/app/", mount: { dir: join(directory, "build/client"), immutable: /^assets\//u } },
+    });
+    const nitro = { ".output/nitro.json": '{"preset": "node-server"}', ".output/server/index.mjs": "", "public/a": "" };
+    assert.deepEqual(found(nitro), ["module", ".output/server/index.mjs", ".output/nitro.json"]);
+    const kit = manifest({ devDependencies: { "@sveltejs/kit": "2" } });
+    assert.deepEqual(found({ ...kit, "build/index.js": "", "build/handler.js": "" })[1], "build/index.js");
+    const astro = { "astro.config.mjs": "", "dist/server/entry.mjs": '"mode": "standalone"' };
+    assert.deepEqual(found(astro), ["module", "dist/server/entry.mjs", "astro.config.mjs"]);
+  });
+
+  it("with a build that is a listener, or a page and its files, says so", () => {
+    const middleware = folder({
+      "astro.config.mjs": "",
+      "dist/server/entry.mjs": '"mode": "middleware"',
+      "dist/server/manifest_a.mjs": '"base":"/docs","trailingSlash":"ignore"',
+      "dist/client/a.css": "",
+    });
+    const { as, files } = projectIn(middleware, null);
+    assert.deepEqual([as, files?.prefix, files?.mount.dir], ["node", "/docs", join(middleware, "dist/client")]);
+    assert.equal(namedFile(join(middleware, "dist/server/entry.mjs"), "x").as, "node");
+    const listener = folder({
+      ".output/nitro.json": '{"preset": "node-listener"}',
+      ".output/server/index.mjs": "",
+      ".output/public/a": "",
+    });
+    assert.equal(projectIn(listener, null).as, "node");
+    const kit = folder({ ...manifest({ dependencies: { "@sveltejs/kit": "2" } }), "build/handler.js": "" });
+    assert.equal(namedFile(join(kit, "build/handler.js"), "x").as, "node");
+
+    const page = folder({ "react-router.config.ts": "", "build/client/index.html": '{"isSpaMode":true}' });
+    assert.deepEqual(projectIn(page, null).files?.mount.spa, "index.html");
+    assert.deepEqual(found({ "astro.config.mjs": "", "dist/index.html": "" }), ["files", "dist", "astro.config.mjs"]);
+  });
+
+  it("with a framework's project and a server of its own is that server", () => {
+    const files = { ...manifest({ devDependencies: { astro: "5" }, scripts: { start: "node run.js" } }), "run.js": "" };
+
+    assert.deepEqual(found({ ...files, "dist/server/entry.mjs": "" })[1], "run.js");
+  });
+
+  it("with a framework's project that is not built is refused, and its public is not served", () => {
+    const message = refusal({ ...manifest({ devDependencies: { astro: "5" } }), "public/a.png": "" });
+
+    assert.match(
+      message,
+      /^"site" is an Astro project \(astro in package\.json\) that is not built for Node: .*entry\.mjs/,
     );
   });
 

@@ -90,7 +90,9 @@ function srcFault(file: SourceFile, line: ImportLine): string | null {
   // The one place that loads an adapter for what it was given (docs/decisions/032).
   if (
     from === "foreign" &&
-    /^adapters\/(?:(?:express|nest|next|node)|node\/(?:captured-server|server-app))\.ts$/u.test(line.target)
+    /^adapters\/(?:(?:express|nest|next|node|react-router)|node\/(?:captured-server|server-app))\.ts$/u.test(
+      line.target,
+    )
   )
     return null;
   if (!line.target.startsWith("src/")) return `${file.path} imports ${line.target}, which is outside of src.`;

@@ -15,9 +15,14 @@ export interface Started extends AsyncDisposable {
   stop(): Promise<number | null>;
 }
 
-/** Runs Node with these arguments, in the root of the repository unless `cwd` says otherwise. */
-export async function startExample(parameters: readonly string[], cwd: string = ROOT): Promise<Started> {
-  const env = { ...process.env, PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production", SESSION_SECRET: "test" };
+/** Runs Node with these arguments, in the root of the repository unless `cwd` says otherwise, with `variables` beside the usual. */
+export async function startExample(
+  parameters: readonly string[],
+  cwd: string = ROOT,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Started> {
+  const usual = { PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production", SESSION_SECRET: "test" };
+  const env = { ...process.env, ...usual, ...variables };
   const child = spawn(process.execPath, parameters, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit") as Promise<[number | null]>;
   const printed = { text: "" };

@@ -1,0 +1,6 @@
+export const actions = {
+  async default({ request }) {
+    const form = await request.formData();
+    return { word: String(form.get("word")) };
+  },
+};
