@@ -74,6 +74,11 @@ export interface ReplySource {
    * for each chunk. An engine that finds it uses nothing else. It does not throw.
    */
   pull?(taker: ChunkTaker): Uint8Array | null | undefined;
+  /**
+   * All chunks that were given so far have been sent or copied: their memory may be written to again. Engines that can tell call it
+   * for a source with `sizeBytes`, now and then and after the last chunk; never once the exchange was aborted. It does not throw.
+   */
+  mayReuse?(): void;
   cancel(reason: unknown): void;
 }
 

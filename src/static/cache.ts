@@ -11,8 +11,8 @@ interface Held<Value> {
 /**
  * A map that forgets what was set longest ago once it would hold more than `limitBytes`, and tells `forgotten` of it.
  *
- * Reading costs one look-up and moves nothing: whatever is still asked for is set again when it is checked again, so the
- * order of setting is the order of use, to within the time between two checks.
+ * Reading costs one look-up and moves nothing. Who keeps what is set again, or touched, when it is checked again has the order of
+ * use, to within the time between two checks; who knows when a value was used last says so when room is made.
  */
 export class BoundedCache<Key extends string | object, Value> {
   readonly #held = new Map<Key, Held<Value>>();
@@ -47,6 +47,28 @@ export class BoundedCache<Key extends string | object, Value> {
     this.#held.set(key, { value, weightBytes });
     this.#weightBytes += weightBytes;
     return true;
+  }
+
+  /** Whether so many bytes fit in besides what is held. */
+  hasRoom(bytes: number): boolean {
+    return this.#weightBytes + OVERHEAD_BYTES + bytes <= this.#limitBytes;
+  }
+
+  /**
+   * Makes room for `bytes` by forgetting what was set longest ago, as long as `isIdle` says that it may go. What may not becomes
+   * the youngest, and ends the search: gives false then, as for what is too big for the whole cache.
+   */
+  makeRoom(bytes: number, isIdle: (value: Value) => boolean): boolean {
+    for (const [oldest, { value }] of this.#held) {
+      if (this.hasRoom(bytes)) break;
+      if (!isIdle(value)) {
+        this.touch(oldest);
+        return false;
+      }
+      this.delete(oldest);
+      this.#forgotten(value);
+    }
+    return this.hasRoom(bytes);
   }
 
   /** Makes what is held under `key` the youngest. */

@@ -28,8 +28,8 @@ export interface CatalogOptions {
   readonly warn: (sentence: string) => void;
 }
 
-// What a path, its entry and its header blocks take, measured generously; and as many of them as sites have files.
-const ENTRY_BYTES = 3 * 1024;
+// What a variant with its fields takes besides its path, measured generously; and room for as many entries as sites have files.
+const VARIANT_BYTES = 768;
 const ENTRIES_BYTES = 20 * 1024 * 1024;
 // Paths that name nothing are made up by anyone, so they get their own, small share: about a thousand.
 const MISSING_CACHE_BYTES = 1024 * 1024;
@@ -109,13 +109,33 @@ export class Catalog {
   }
 
   /**
-   * The whole content of a variant, where it is to be held in memory. Gives `null` where it is not, or where the file is
-   * not the one that was described any more: then it has to be sent as it is read.
+   * The whole content of a variant that is asked for and not in memory, where it is worth being kept there. Gives `null` where it
+   * is not, or where the file is not the one that was described any more: then it has to be sent as it is read.
    */
-  async content(variant: Variant): Promise<Uint8Array | Refused | null> {
-    const limit = variant.wasAsked ? LARGE_FILE_BYTES : SMALL_FILE_BYTES;
-    variant.wasAsked = true;
-    if (variant.sizeBytes > limit || variant.sizeBytes > this.#options.cacheBytes / 2) return null;
+  content(variant: Variant, nowMs: number): Promise<Uint8Array | Refused | null> | null {
+    const { askedMs, sizeBytes } = variant;
+    variant.askedMs = nowMs;
+    if (sizeBytes > this.#limitBytes(askedMs > 0)) return null;
+    if (this.#reads.has(variant)) return this.#read(variant);
+    // A walk through all files once must not push out what is asked for again and again. So where the cache is full, a file has
+    // to be asked for twice while another one, which goes for it, was not asked for at all (docs/decisions/023).
+    const hasRoom =
+      askedMs === 0
+        ? this.#contents.hasRoom(sizeBytes)
+        : this.#contents.makeRoom(sizeBytes, (other) => other.askedMs < askedMs);
+    return hasRoom ? this.#read(variant) : null;
+  }
+
+  /** The whole content of a page that every request for a missing file asks for: kept whatever else has to go. */
+  page(variant: Variant): Promise<Uint8Array | Refused | null> | null {
+    return variant.sizeBytes > this.#limitBytes(true) ? null : this.#read(variant);
+  }
+
+  #limitBytes(wasAsked: boolean): number {
+    return Math.min(wasAsked ? LARGE_FILE_BYTES : SMALL_FILE_BYTES, this.#options.cacheBytes / 2);
+  }
+
+  async #read(variant: Variant): Promise<Uint8Array | Refused | null> {
     let read = this.#reads.get(variant);
     if (read === undefined) {
       read = readVersion(variant.file, variant.version).finally(() => this.#reads.delete(variant));
@@ -143,7 +163,6 @@ export class Catalog {
     if (!isSame) return false;
     known.checkedMs = nowMs;
     this.#known.touch(key);
-    for (const variant of variantsOf(entry)) this.#contents.touch(variant);
     return true;
   }
 
@@ -170,11 +189,8 @@ export class Catalog {
     this.#known.delete(key);
     this.#missing.delete(key);
     const entry = finding.kind === "entry" ? finding.entry : null;
-    for (const variant of variantsOf(before)) {
-      if (entry === before) this.#contents.touch(variant);
-      else this.#contents.delete(variant);
-    }
-    if (finding.kind !== "refused") this.#known.set(key, known, ENTRY_BYTES);
+    if (entry !== before) for (const variant of variantsOf(before)) this.#contents.delete(variant);
+    if (finding.kind !== "refused") this.#known.set(key, known, weightOf(entry));
     else if (finding.status === 404) this.#missing.set(key, known, 0);
   }
 
@@ -200,6 +216,10 @@ export class Catalog {
     this.#warned.add(sentence);
     this.#options.warn(sentence);
   };
+}
+
+function weightOf(entry: Entry | null): number {
+  return entry === null ? VARIANT_BYTES : (1 + entry.coded.length) * (VARIANT_BYTES + entry.path.length);
 }
 
 function variantsOf(entry: Entry | null): readonly Variant[] {

@@ -37,8 +37,8 @@ export class Variant implements VariantFacts {
   readonly notModifiedFields: readonly string[];
   /** The whole content, while the cache holds it. Never written to. */
   bytes: Uint8Array | null = null;
-  /** It was asked for before: a second time makes a larger file worth its memory. */
-  wasAsked = false;
+  /** When its content was asked for last: Unix milliseconds, or 0. */
+  askedMs = 0;
   readonly #shared: SharedFields;
   #whole: Reply | null = null;
   #notModified: Reply | null = null;
@@ -51,11 +51,11 @@ export class Variant implements VariantFacts {
     this.sizeBytes = Number(found.version.size);
     this.etag = validators.etag;
     this.lastModifiedMs = validators.lastModifiedMs;
-    this.notModifiedFields = [...shared.always, ...(validators.etag === null ? [] : ["etag", validators.etag])];
-    this.fields = [...shared.content, ...this.notModifiedFields];
-    if (validators.lastModifiedMs !== null) {
-      this.fields = [...this.fields, "last-modified", formatHttpDate(validators.lastModifiedMs)];
-    }
+    const { etag, lastModifiedMs } = validators;
+    const modified = lastModifiedMs === null ? [] : ["last-modified", formatHttpDate(lastModifiedMs)];
+    // `concat` makes arrays of just that size. Spreading leaves room in them that would be half of what an entry takes.
+    this.notModifiedFields = etag === null ? shared.always : shared.always.concat("etag", etag);
+    this.fields = shared.content.concat(this.notModifiedFields, modified);
   }
 
   /** The answer to a request without conditions; only while `bytes` are there. */
@@ -125,27 +125,50 @@ export interface SharedFields {
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** Whether sidecars of a file are looked for: not where its own format is compressed already. */
-export function isCodable(name: string, mount: Mount): boolean {
-  return mount.settings.precompressed.length > 0 && !isCompressed(mediaType(name));
+export function isCodable(name: string, { settings }: Mount): boolean {
+  return isCodableType(mediaType(name), settings);
 }
+
+function isCodableType(type: string, { precompressed }: Mount["settings"]): boolean {
+  return precompressed.length > 0 && !isCompressed(type);
+}
+
+/** Most files of a mount say the same, and have it in one place. */
+const known = new WeakMap<Mount, Map<string, SharedFields>>();
 
 /** The fields of a file: `name` decides its type, `path` below the mount (without the first slash) how long it is kept. */
 export function sharedFields(name: string, path: string, mount: Mount, coding: Coding | null): SharedFields {
   const type = mediaType(name);
-  const { settings, isUploads } = mount;
+  const caching = cacheControl(type, path, mount);
+  const disposition = mount.isUploads && isActive(type) ? attachment(name) : null;
+  // An attachment's field names the file: it has nothing to share.
+  if (disposition !== null) return newFields(type, caching, disposition, mount, coding);
+  let ofMount = known.get(mount);
+  if (ofMount === undefined) known.set(mount, (ofMount = new Map<string, SharedFields>()));
+  const key = `${coding}\n${type}\n${caching}`;
+  let shared = ofMount.get(key);
+  if (shared === undefined) ofMount.set(key, (shared = newFields(type, caching, null, mount, coding)));
+  return shared;
+}
+
+function newFields(
+  type: string,
+  caching: string,
+  disposition: string | null,
+  { settings, isUploads }: Mount,
+  coding: Coding | null,
+): SharedFields {
   const content = new Map([["content-type", type]]);
   if (coding !== null) content.set("content-encoding", coding);
   const always = new Map([
-    ["cache-control", cacheControl(type, path, mount)],
+    ["cache-control", caching],
     ["accept-ranges", "bytes"],
     ["x-content-type-options", "nosniff"],
   ]);
   // Also where there is no sidecar yet: a cache must not give one client's coding to the next (A24).
-  if (isCodable(name, mount)) always.set("vary", "accept-encoding");
-  if (isUploads) {
-    always.set("content-security-policy", "sandbox; default-src 'none'");
-    if (isActive(type)) content.set("content-disposition", attachment(name));
-  }
+  if (isCodableType(type, settings)) always.set("vary", "accept-encoding");
+  if (isUploads) always.set("content-security-policy", "sandbox; default-src 'none'");
+  if (disposition !== null) content.set("content-disposition", disposition);
   for (const [field, value] of Object.entries(settings.headers)) {
     const vary = field === "vary" ? always.get("vary") : undefined;
     const to = field.startsWith("content-") && field !== "content-security-policy" ? content : always;

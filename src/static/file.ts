@@ -6,6 +6,7 @@ import { open } from "node:fs/promises";
 import type { ReplySource } from "../engine/engine.ts";
 import { ServerError } from "../errors.ts";
 import type { ByteRange } from "../http/range.ts";
+import { giveBack, SLICE_BYTES, takeSlice } from "./slices.ts";
 import type { FileVersion } from "./version.ts";
 import { fileVersion, isSameVersion } from "./version.ts";
 
@@ -18,9 +19,6 @@ export interface OpenFile {
 // O_NONBLOCK: a FIFO put there after the check must not hold a thread for ever (A46). O_NOFOLLOW: a link put there
 // after the check must not lead out of the root. Windows has neither.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
-
-// A slice is what one client may keep in memory. Smaller ones cost a thread switch each: at 64 KiB, four times as many.
-const SLICE_BYTES = 256 * 1024;
 
 /** Opens a real path. Gives `null` for what is no regular file; a failing system call rejects with its own error. */
 export async function openFile(file: string): Promise<OpenFile | null> {
@@ -84,6 +82,10 @@ export class FileSource implements ReplySource {
   #index = 0;
   /** Within the piece at `#index`. */
   #offset = 0;
+  /** Read before it was asked for. */
+  #ahead: Uint8Array | null = null;
+  /** Slices that were given out and may still be read. */
+  #lent: Buffer[] = [];
 
   constructor(handle: FileHandle, pieces: readonly Piece[]) {
     this.#handle = handle;
@@ -91,7 +93,20 @@ export class FileSource implements ReplySource {
     this.sizeBytes = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
   }
 
+  /**
+   * Reads the first slice if it holds everything, so that the descriptor is free whatever the client does, and a disk that fails
+   * is no message cut short. Rejects as `next` does.
+   */
+  async readAhead(): Promise<void> {
+    if (this.sizeBytes <= SLICE_BYTES && this.#pieces.length === 1) this.#ahead = await this.next();
+  }
+
   next(): Uint8Array | Promise<Uint8Array> | null {
+    const ahead = this.#ahead;
+    if (ahead !== null) {
+      this.#ahead = null;
+      return ahead;
+    }
     const piece = this.#pieces[this.#index];
     if (piece === undefined) return null;
     if (piece instanceof Uint8Array) {
@@ -101,17 +116,23 @@ export class FileSource implements ReplySource {
     return this.#slice(piece);
   }
 
+  mayReuse(): void {
+    this.#lent.forEach(giveBack);
+    this.#lent = [];
+  }
+
   cancel(): void {
     this.#close();
   }
 
   async #slice(range: ByteRange): Promise<Uint8Array> {
     const length = lengthOf(range);
-    // A new buffer each time: the engine may still hold the one before.
-    const slice = Buffer.allocUnsafeSlow(Math.min(SLICE_BYTES, length - this.#offset));
+    const slice = takeSlice(length - this.#offset);
     try {
-      const { bytesRead } = await this.#handle.read(slice, 0, slice.length, range.start + this.#offset);
+      const wanted = Math.min(slice.length, length - this.#offset);
+      const { bytesRead } = await this.#handle.read(slice, 0, wanted, range.start + this.#offset);
       if (bytesRead === 0) throw shortened(length - this.#offset);
+      this.#lent.push(slice);
       this.#advance(bytesRead, length);
       return bytesRead === slice.length ? slice : slice.subarray(0, bytesRead);
     } catch (error) {

@@ -93,16 +93,23 @@ class Site {
 
   #entryReply(mount: Mount, entry: Entry, head: RequestHead, nowMs: number): Reply | Promise<Reply | null> {
     const variant = entry.coded.length === 0 ? entry.identity : negotiate(entry, head);
-    if (!head.isConditional && head.method === "GET") return variant.whole ?? this.#read(mount, variant, head, nowMs);
+    if (!head.isConditional && head.method === "GET") {
+      const { whole } = variant;
+      if (whole === null) return this.#read(mount, variant, head, nowMs);
+      variant.askedMs = nowMs;
+      return whole;
+    }
     const decision = decide(variant, head, nowMs);
     if (decision.status === 304) return variant.notModified;
     if (head.method === "HEAD" || !hasContent(decision)) return bodilessReply(decision, variant.sizeBytes, head);
-    return variant.bytes === null ? this.#read(mount, variant, head, nowMs) : memoryReply(decision, variant.bytes);
+    if (variant.bytes === null) return this.#read(mount, variant, head, nowMs);
+    variant.askedMs = nowMs;
+    return memoryReply(decision, variant.bytes);
   }
 
   /** What is not in memory, or not yet. */
   async #read(mount: Mount, variant: Variant, head: RequestHead, nowMs: number): Promise<Reply | null> {
-    const content = await this.#catalog.content(variant);
+    const content = await this.#catalog.content(variant, nowMs);
     if (content === null) return diskReply(mount, variant, head, nowMs);
     if (!(content instanceof Uint8Array)) return refusedReply(content, mount, head);
     const decision = decide(variant, head, nowMs);
@@ -130,9 +137,8 @@ class Site {
     const entry = await this.#entryOf(mount, file, nowMs);
     if (entry === null) return refusal(404, head);
     const { identity } = entry;
-    // It is asked for by every request that misses.
-    identity.wasAsked = true;
-    const bytes = identity.bytes ?? (await this.#catalog.content(identity));
+    const bytes = identity.bytes ?? (await this.#catalog.page(identity));
+    identity.askedMs = nowMs;
     if (!(bytes instanceof Uint8Array)) return refusal(404, head);
     const fields = [
       "content-type",

@@ -48,8 +48,9 @@ export async function fileReply(decision: ContentDecision, { handle }: OpenFile,
     const { fields, pieces } = multipart(decision, sizeBytes);
     return contentReply(206, fields, new FileSource(handle, pieces));
   }
-  const whole = { start: 0, end: sizeBytes - 1 };
-  return contentReply(decision.status, decision.fields, new FileSource(handle, [ranges[0] ?? whole]));
+  const source = new FileSource(handle, [ranges[0] ?? { start: 0, end: sizeBytes - 1 }]);
+  await source.readAhead();
+  return contentReply(decision.status, decision.fields, source);
 }
 
 function contentReply(status: number, fields: readonly string[], body: ReplyBody): Reply {

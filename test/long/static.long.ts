@@ -1,7 +1,9 @@
 // What takes longer to see: many files, a full cache, a reader that pauses. With the command, as a user runs it.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Running, start } from "../cli/command.ts";
@@ -44,13 +46,26 @@ async function ask(client: RawClient, target: string): Promise<number> {
   return (await client.response({ withinMs: 20_000 })).status;
 }
 
+/** Asks for each, some at a time. */
+async function askAll(port: number, agent: Agent, targets: readonly string[]): Promise<void> {
+  const queue = targets.values();
+  const lane = async (): Promise<void> => {
+    for (const target of queue) {
+      const [response] = (await once(get({ port, agent, path: target }), "response")) as [IncomingMessage];
+      assert.equal(response.statusCode, 200);
+      await once(response.resume(), "end");
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
+}
+
 let site: Site;
 
 before(async () => {
   site = await Site.create();
   mkdirSync(join(site.root, "many"));
-  for (let i = 0; i < 100_000; i++)
-    writeFileSync(join(site.root, `many/${i}.txt`), i < 10_000 ? "x".repeat(4_000) : "");
+  const content = Buffer.alloc(16 * 1024, "x");
+  for (let i = 0; i < 100_000; i++) writeFileSync(join(site.root, `many/${i}.txt`), i < 10_000 ? content : "");
   writeFileSync(join(site.root, "video.bin"), "");
   truncateSync(join(site.root, "video.bin"), 40 * MIB);
 });
@@ -79,15 +94,18 @@ for (const way of WAYS) {
     });
 
     it("A58: 10,000 files requested in turn stay under the cap and a constant", { timeout: 120_000 }, async () => {
-      await using command = await new Command(way, site.root, "--static-cache-bytes", "4mb").listening();
-      await using client = await RawClient.connect(command.port);
-      for (let i = 0; i < 500; i++) await ask(client, `/many/${i}.txt`);
+      await using command = await new Command(way, site.root).listening();
+      const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+      const names = Array.from({ length: 10_000 }, (_, i) => `/many/${i}.txt`);
+      await askAll(command.port, agent, names.slice(0, 500));
       const warmBytes = command.residentBytes;
 
-      for (let i = 0; i < 10_000; i++) assert.equal(await ask(client, `/many/${i}.txt`), 200);
+      await askAll(command.port, agent, names);
 
       const grownBytes = command.residentBytes - warmBytes;
-      assert.ok(grownBytes < (4 + 40) * MIB, `${grownBytes / MIB} MiB more`);
+      // 64 MiB is what the cache may hold where nobody says otherwise.
+      assert.ok(grownBytes < (64 + 40) * MIB, `${grownBytes / MIB} MiB more`);
+      agent.destroy();
     });
   });
 }

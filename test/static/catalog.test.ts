@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Catalog, type Known } from "../../src/static/catalog.ts";
 import { refusedBy } from "../../src/static/search.ts";
-import type { Entry } from "../../src/static/entry.ts";
+import type { Entry, Variant } from "../../src/static/entry.ts";
 import { ask, asNobody, MODIFIED_MS, mountOf, phaseFor, Site } from "./site.ts";
 
 /** Long after the files of the test were written, so that their versions are settled. */
@@ -34,7 +34,7 @@ class Watcher {
 
   async text(path: string, atMs: number): Promise<string> {
     const { identity } = await this.entry(path, atMs);
-    const bytes = identity.bytes ?? (await this.catalog.content(identity));
+    const bytes = identity.bytes ?? (await this.catalog.content(identity, START_MS + atMs));
     assert.ok(bytes instanceof Uint8Array);
     return Buffer.from(bytes).toString();
   }
@@ -173,22 +173,30 @@ describe("the catalog", () => {
     const { catalog, entry } = new Watcher(site, 10_000_000);
 
     const kept = async (path: string): Promise<boolean> =>
-      (await catalog.content((await entry(path, 0)).identity)) !== null;
+      (await catalog.content((await entry(path, 0)).identity, START_MS)) !== null;
 
     assert.deepEqual([await kept("/a.bin"), await kept("/b.bin"), await kept("/c.bin")], [true, false, false]);
     assert.deepEqual([await kept("/a.bin"), await kept("/b.bin"), await kept("/c.bin")], [true, true, false]);
   });
 
-  it("A58: lets go of what was not asked for longest when the bytes run out", async () => {
+  it("A58: keeps what is there when other files are asked for once, and lets go of it for one that is asked for again", async () => {
     const names = ["a.bin", "b.bin", "c.bin"];
     const files = names.map((name) => [name, new Uint8Array(40_000)]);
     await using site = await Site.create(Object.fromEntries(files) as Record<string, Uint8Array>);
     const { catalog, entry } = new Watcher(site, 100_000);
-    const [first, second, third] = await Promise.all(names.map(async (name) => (await entry(`/${name}`, 0)).identity));
+    const found = await Promise.all(names.map(async (name) => (await entry(`/${name}`, 0)).identity));
+    const [first, second, third] = found as [Variant, Variant, Variant];
+    const held = (): string[] => names.filter((_, i) => found[i]!.bytes !== null);
 
-    for (const variant of [first!, second!, third!]) await catalog.content(variant);
-
-    assert.deepEqual([first!.bytes, second!.bytes?.length, third!.bytes?.length], [null, 40_000, 40_000]);
+    for (const [i, variant] of found.entries()) await catalog.content(variant, START_MS + i);
+    assert.deepEqual(held(), ["a.bin", "b.bin"], "a walk through all");
+    second.askedMs = START_MS + 10;
+    await catalog.content(third, START_MS + 11);
+    assert.deepEqual(held(), ["b.bin", "c.bin"], "twice, while a.bin was not asked for");
+    third.askedMs = START_MS + 20;
+    second.askedMs = START_MS + 21;
+    await catalog.content(first, START_MS + 22);
+    assert.deepEqual(held(), ["b.bin", "c.bin"], "twice, but the others in between");
     assert.ok(catalog.contentBytes <= 100_000);
   });
 

@@ -79,7 +79,10 @@ export class Http2Sessions {
       return;
     }
     this.sessions.set(session, arriving);
-    session.on("close", () => this.sessions.delete(session));
+    session.on("close", () => {
+      this.sessions.delete(session);
+      for (const carrier of arriving.carriers) carrier.clientLeft();
+    });
     session.setTimeout(IDLE_MS, () => {
       if (arriving.carriers.size === 0) session.close();
     });

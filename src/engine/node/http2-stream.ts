@@ -20,6 +20,7 @@ export class Http2Carrier implements Carrier {
   isClosing = false;
   private readonly stream: ServerHttp2Stream;
   private exchange: ConnectionExchange | null = null;
+  private isLeftSoftly = false;
 
   constructor(stream: ServerHttp2Stream, connection: Http2Connection) {
     this.stream = stream;
@@ -46,7 +47,9 @@ export class Http2Carrier implements Carrier {
 
   /** What the client still uploads is not wanted (RFC 9113 section 8.1). */
   closeSoftly(): void {
-    if (!this.stream.readableEnded) this.stream.close(constants.NGHTTP2_NO_ERROR);
+    if (this.stream.readableEnded) return;
+    this.isLeftSoftly = true;
+    this.stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   cut(): void {
@@ -58,6 +61,8 @@ export class Http2Carrier implements Carrier {
   }
 
   sweep(nowMs: number): void {
+    // Of a stream that the client resets with the code for "no error", Node 20 to 24 neither send the rest nor tell the end.
+    if (this.stream.closed && !this.isLeftSoftly) this.stream.destroy();
     this.exchange?.sweep(nowMs);
   }
 
@@ -68,6 +73,8 @@ export class Http2Carrier implements Carrier {
 
 /** Fields of HTTP/1 connections, which HTTP/2 forbids (RFC 9113 section 8.2.2). */
 const FORBIDDEN: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
+
+const CUT = new Error("The stream ended before the chunk was sent.");
 
 /** A stream to answer on. The head waits for the first byte or the end, so that an answer without body is one frame. */
 export class Http2Outgoing implements Outgoing {
@@ -112,9 +119,10 @@ export class Http2Outgoing implements Outgoing {
     this.respond(false);
   }
 
-  write(chunk: Uint8Array, taken: () => void): boolean {
+  write(chunk: Uint8Array, taken: (error?: Error | null) => void): boolean {
     this.respond(false);
-    return this.isGone || this.stream.write(chunk, taken);
+    // A stream that was reset calls back without an error, and the session may still be writing a part of the chunk.
+    return this.isGone || this.stream.write(chunk, (error) => taken(this.stream.destroyed ? CUT : error));
   }
 
   end(body?: string | Uint8Array): void {

@@ -20,7 +20,7 @@ export interface Outgoing {
   writeHead(status: number, reason: string, lines: string[]): unknown;
   flushHeaders(): void;
   /** False when the client takes nothing more for now; `drain` says when it does. */
-  write(chunk: Uint8Array, taken: () => void): boolean;
+  write(chunk: Uint8Array, taken: (error?: Error | null) => void): boolean;
   end(body?: string | Uint8Array): unknown;
   once(event: "finish" | "drain", listener: () => void): unknown;
 }
@@ -48,6 +48,8 @@ export class Sender {
   private readonly closes: boolean;
   private readonly owner: SenderOwner;
   private source: ReplySource | null = null;
+  /** Whose chunks are under way: the source, also when it has been asked for the last time. */
+  private lender: ReplySource | null = null;
   private started = false;
   private ended = false;
   private unacknowledged = 0;
@@ -80,6 +82,8 @@ export class Sender {
     this.ended = true;
     const { source } = this;
     this.source = null;
+    // Of a message that was cut, the system may still be reading a part.
+    this.lender = null;
     if (source !== null) cancelSource(source, reason);
   }
 
@@ -125,6 +129,7 @@ export class Sender {
 
   private sendSource(source: ReplySource): void {
     this.source = source;
+    this.lender = source;
     // One turn: a source that fails at once can still be answered 500, and nothing is held back longer (H39, H48).
     setImmediate(() => {
       if (!this.ended && !this.started && this.writeHead(source.sizeBytes)) this.response.flushHeaders();
@@ -214,14 +219,17 @@ export class Sender {
   }
 
   private readonly finishWhole = (): void => {
-    if (this.source === null) return;
+    const { source } = this;
+    if (source === null) return;
     this.stop(undefined);
+    this.lender = source;
     this.response.end();
   };
 
-  private readonly onTaken = (): void => {
+  private readonly onTaken = (error?: Error | null): void => {
     this.unacknowledged--;
     this.progressMs = performance.now();
+    if (this.unacknowledged === 0 && (error === undefined || error === null)) this.lender?.mayReuse?.();
   };
 
   private finish(): void {

@@ -71,6 +71,8 @@ export class ReplyWriter {
   private flushing = false;
   private gathered: Buffer | null = null;
   private gatheredBytes = 0;
+  /** Bytes that the source has given, where it has a size. */
+  private givenBytes = 0;
   /** The chunk the engine took only in part. */
   private stalled: Uint8Array | null = null;
   private lastBeatMs = 0;
@@ -198,8 +200,10 @@ export class ReplyWriter {
 
   private accept(chunk: Uint8Array | null): void {
     if (chunk === null) this.finish();
-    else if (this.totalBytes !== null) this.transmit(chunk);
-    else if (chunk.byteLength > GATHER_BYTES / 2) {
+    else if (this.totalBytes !== null) {
+      this.givenBytes += chunk.byteLength;
+      this.transmit(chunk);
+    } else if (chunk.byteLength > GATHER_BYTES / 2) {
       this.flush();
       this.transmit(chunk);
     } else this.gather(chunk);
@@ -289,6 +293,8 @@ export class ReplyWriter {
     if (done || taken) {
       this.sentBytes += bytes.byteLength;
       this.unblock();
+      // What is left of a chunk is not copied by the engine, and its last byte may come alone.
+      if (this.sentBytes === this.givenBytes) this.source.mayReuse?.();
     }
     if (done) this.complete();
     else if (!taken) {
@@ -315,6 +321,7 @@ export class ReplyWriter {
     this.sentBytes = offset;
     this.stalled = null;
     if (rest.byteLength > 0) this.writeSized(response, rest, this.totalBytes);
+    else this.source.mayReuse?.();
   }
 
   private finish(): void {
