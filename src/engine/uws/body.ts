@@ -1,6 +1,7 @@
 // The request body as the engine delivers it: pushed by the parser, pulled by the handler.
 
 import { ServerError } from "../../errors.ts";
+import type { HeadFacts } from "../../http/head-rules.ts";
 import type { BodyReader, BodySource } from "../engine.ts";
 import type { NativeResponse } from "./native.ts";
 import { Throttle, type ThrottleOwner } from "./throttle.ts";
@@ -12,6 +13,18 @@ const QUEUE_LIMIT_BYTES = 64 * 1024;
 
 /** The same while the reply waits for the client: a paused socket does not notice that the client takes more. */
 const BLOCKED_QUEUE_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * The engine reads 512 KB at once. Over TLS, what is written in the callback of a full read takes the place of what was received
+ * and is not decrypted yet, on whichever connection it is written, and that connection fails. A body of this size can fill a
+ * read, with a head before it.
+ */
+const FILLS_READ_BYTES = 448 * 1024;
+
+/** Whether a body may come in by reads that are full. */
+export function canFillRead({ isChunked, declaredBytes }: HeadFacts): boolean {
+  return isChunked || (declaredBytes ?? 0) > FILLS_READ_BYTES;
+}
 
 /** The exchange, as far as its body has to know it. */
 export interface BodyOwner extends ThrottleOwner {
@@ -32,7 +45,8 @@ interface CollectWaiter {
 
 /**
  * Delivery is push, in the engine's callback, where closing the socket corrupts the heap (the parser goes on in freed
- * memory). So a body whose connection may close at its end (`settleLater`) wakes its reader outside the parser.
+ * memory). So a body whose connection may close at its end (`settleLater`) wakes its reader outside the parser, and one of
+ * which every piece can do harm (`deliverLater`) does so for each.
  */
 export class UwsBody implements BodySource {
   readonly declaredBytes: number | null;
@@ -43,6 +57,7 @@ export class UwsBody implements BodySource {
 
   private readonly maxBytes: number;
   private readonly settleLater: boolean;
+  private readonly deliverLater: boolean;
   private readonly owner: BodyOwner;
   private readonly throttle: Throttle;
   private queue: Bytes[] = [];
@@ -60,6 +75,7 @@ export class UwsBody implements BodySource {
       declaredBytes: number | null;
       maxBytes: number;
       settleLater: boolean;
+      deliverLater: boolean;
       nowMs: number;
       owner: BodyOwner;
     },
@@ -67,6 +83,7 @@ export class UwsBody implements BodySource {
     this.declaredBytes = options.declaredBytes;
     this.maxBytes = options.maxBytes;
     this.settleLater = options.settleLater;
+    this.deliverLater = options.deliverLater;
     this.owner = options.owner;
     this.lastDataMs = options.nowMs;
     this.throttle = new Throttle(response, options.owner, () => this.isFull(QUEUE_LIMIT_BYTES), options.nowMs);
@@ -129,7 +146,10 @@ export class UwsBody implements BodySource {
       return;
     }
     this.keep(bytes);
-    if (this.mode === "read") this.settleRead();
+    if (this.mode === "read") {
+      if (this.deliverLater) setImmediate(() => this.settleRead());
+      else this.settleRead();
+    }
     const limit = this.owner.writeBlocked ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
     if (this.isFull(limit)) this.throttle.pause();
     else this.throttle.rearm(nowMs);

@@ -6,20 +6,18 @@ import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
 import type { UpgradeOffer } from "../socket.ts";
 import { cancelReply, givenSource } from "../source.ts";
-import { UwsBody } from "./body.ts";
+import { canFillRead, UwsBody } from "./body.ts";
 import { Closing, closeSocket } from "./closing.ts";
 import { isGone, isomorphic, isomorphicFields, normallyHasBody, peerEndpoint, type ReceivedHead } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
-import { replyHead } from "./reply-head.ts";
+import { openingOf, replyHead } from "./reply-head.ts";
 import { type Sender, transmit } from "./transmit.ts";
 import { ReplyWriter } from "./writer.ts";
 
 /** Unread request bytes that are worth discarding to keep a connection (H21). */
 const DISCARD_BYTES = 1024 * 1024;
-
-const EVENT_STREAM_COMMENT = Buffer.from(":\n\n");
 
 export class UwsExchange implements Exchange, Pending, Sender {
   readonly method: string;
@@ -48,6 +46,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
   private peerKnown: Endpoint | null | undefined = undefined;
   closes: boolean;
   private readonly clientClose: boolean;
+  /** The app hears of it, and of each piece of its body, outside of the engine's callbacks. */
+  readonly staysOutside: boolean;
   private watched = false;
   /** True while the engine's own callback is on the stack: the socket is corked, and nothing can have gone wrong yet. */
   private arriving = true;
@@ -80,6 +80,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
     // The engine's own criterion for closing after the reply: five octets, whatever they are.
     this.clientClose = facts.hasConnectionOptions && request.getHeader("connection").length === 5;
     this.closes = facts.hasClose || this.clientClose || facts.isChunked || facts.fault !== null;
+    this.staysOutside = tls !== null && canFillRead(facts);
     if (facts.isChunked || (facts.declaredBytes !== null && facts.declaredBytes > 0)) this.takeBody(response, facts);
     else {
       // Before anything else: an answer that the engine could not finish would end the process for want of a listener.
@@ -239,11 +240,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return this.closingOf;
   }
 
-  /** A comment of the event stream format, which clients are told to ignore. */
   get opening(): Uint8Array | null {
-    const fields = this.reply?.fields ?? [];
-    const at = fields.indexOf("content-type");
-    return at >= 0 && fields[at + 1]?.startsWith("text/event-stream") === true ? EVENT_STREAM_COMMENT : null;
+    return openingOf(this.reply);
   }
 
   writeHead(response: NativeResponse): void {
@@ -287,7 +285,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
     const body = new UwsBody(response, {
       declaredBytes: facts.declaredBytes,
       maxBytes: this.state.limits.maxBodyBytes,
-      settleLater: this.closes,
+      settleLater: this.closes || this.staysOutside,
+      deliverLater: this.staysOutside,
       nowMs: this.state.pending.nowMs,
       owner: this,
     });

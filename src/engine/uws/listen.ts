@@ -195,13 +195,33 @@ class UwsListener implements Listener, ListenerState {
       if (this.facts.hasUpgrade && exchange.fault === null) {
         exchange.upgrade = this.sockets.offerOf(exchange, this.facts, request, context);
       }
-      this.options.onExchange(exchange);
-      exchange.settle();
     } catch (error) {
-      this.options.onError(error);
-      if (exchange !== null) exchange.abort(error);
-      else response.close();
+      this.failed(error, exchange, response);
+      return;
     }
+    if (exchange.staysOutside) {
+      exchange.settle();
+      setImmediate(() => this.dispatch(exchange, response));
+    } else {
+      this.dispatch(exchange, response);
+      exchange.settle();
+    }
+  }
+
+  private dispatch(exchange: UwsExchange, response: NativeResponse): void {
+    // One that was put off can be over by now.
+    if (exchange.ended) return;
+    try {
+      this.options.onExchange(exchange);
+    } catch (error) {
+      this.failed(error, exchange, response);
+    }
+  }
+
+  private failed(error: unknown, exchange: UwsExchange | null, response: NativeResponse): void {
+    this.options.onError(error);
+    if (exchange !== null) exchange.abort(error);
+    else response.close();
   }
 
   private arrive(response: NativeResponse, request: NativeRequest, site: TlsSite | null): UwsExchange {

@@ -4,6 +4,8 @@ import { headBlock } from "../../http/head-block.ts";
 import type { Reply } from "../engine.ts";
 import { hasField } from "../reply-fields.ts";
 
+const EVENT_STREAM_COMMENT = Buffer.from(":\n\n");
+
 type Block = string | Uint8Array;
 
 // Handlers that set no fields share one array per content type, so the last block is very often the next one, too.
@@ -27,6 +29,13 @@ export function replyHead(reply: Reply, always: readonly string[], extra: string
     lastStatus = status;
   }
   return lastBlock;
+}
+
+/** What opens the stream of a reply that has nothing to say yet: a comment of the event stream format, which clients ignore. */
+export function openingOf(reply: Reply | null): Uint8Array | null {
+  const fields = reply?.fields ?? [];
+  const at = fields.indexOf("content-type");
+  return at >= 0 && fields[at + 1]?.startsWith("text/event-stream") === true ? EVENT_STREAM_COMMENT : null;
 }
 
 function withMissing(fields: readonly string[], always: readonly string[]): readonly string[] {
