@@ -1,12 +1,10 @@
-// A process of few descriptors: takes them all, asks for a small and a large file, lets go, and asks again.
+// A process of few descriptors that serves a folder every way. Told "take" on stdin, it takes all that are left; told "give", it
+// lets them go. Ends with its stdin.
 
 import { closeSync, openSync } from "node:fs";
-import { ask, phaseFor } from "./site.ts";
+import { serve } from "../../src/index.ts";
+import { ENGINES } from "../support/engines.ts";
 
-const mounts = { "/": process.argv[2] ?? "" };
-
-// One for each attempt, made while there are descriptors to make them with: an answer of 200 would be remembered.
-const phases = Array.from({ length: 200 }, () => phaseFor(mounts, { fallthrough: true }));
 const taken: number[] = [];
 
 function takeAll(): void {
@@ -17,18 +15,19 @@ function takeAll(): void {
   }
 }
 
-const lines: string[] = [];
-for (const target of ["/a.txt", "/large.bin"]) {
-  // The start of the process lets go of a descriptor now and then: the famine is made anew until it lasts for one request.
-  let answer = { status: 0, retryAfter: "" };
-  for (let attempt = 0; attempt < 100 && answer.status !== 503; attempt++) {
-    takeAll();
-    const { status, fields } = await ask(phases.pop()!, "GET", target);
-    answer = { status, retryAfter: fields["retry-after"] ?? "" };
-  }
-  lines.push(`starved ${answer.status} ${answer.retryAfter}`);
+const ways = ENGINES.flatMap((engine) => (["production", "development"] as const).map((mode) => ({ engine, mode })));
+const fixed = { host: "127.0.0.1", port: 0, log: "off", handleSignals: false, staticCacheBytes: 0 } as const;
+const ports: number[] = [];
+for (const way of ways) {
+  const server = await serve(null, { ...fixed, ...way, static: { "/": process.argv[2] ?? "" } });
+  ports.push(server.port);
 }
-for (const descriptor of taken) closeSync(descriptor);
-const phase = phaseFor(mounts, { fallthrough: true });
-for (const target of ["/a.txt", "/large.bin"]) lines.push(`fed ${(await ask(phase, "GET", target)).status}`);
-process.stdout.write(`${lines.join("\n")}\n`);
+
+process.stdin.setEncoding("latin1");
+process.stdin.on("data", (command) => {
+  if (String(command) === "take\n") takeAll();
+  else for (const descriptor of taken.splice(0)) closeSync(descriptor);
+  process.stdout.write("done\n");
+});
+process.stdin.on("end", () => process.exit(0));
+process.stdout.write(`${JSON.stringify(ports)}\n`);
