@@ -2,6 +2,7 @@
 // And does a real browser find its way through it?
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
 import { differenceOf } from "../parity/judge.ts";
@@ -9,6 +10,7 @@ import { type Protocol, protocolOf } from "../parity/protocol.ts";
 import { Recorder } from "../parity/recorder.ts";
 import { ROOT } from "../package/source-tree.ts";
 import { NO_CHROMIUM } from "../support/chromium.ts";
+import { until } from "../support/waiting.ts";
 import { DEVIATIONS, type DeviationsOf, exampleProbe, withoutNumbers } from "./example-probe.ts";
 import {
   build,
@@ -25,12 +27,34 @@ import { walk } from "./walk.ts";
 
 const STANDALONE = `export default { output: "standalone", images: { formats: ["image/webp"] } };\n`;
 
+/** What `after()` is given waits for a file. */
+const AFTER = `
+  import { access } from "node:fs/promises";
+  import { join } from "node:path";
+  import { after } from "next/server";
+
+  export const dynamic = "force-dynamic";
+
+  export function GET() {
+    after(async () => {
+      console.log("after: begun");
+      const isThere = () => access(join(process.cwd(), "go")).then(() => true, () => false);
+      while (!(await isThere())) await new Promise((resolve) => setTimeout(resolve, 10));
+      console.log("after: done");
+    });
+    return new Response("answered");
+  }
+`;
+
 describe("the Next example, built", () => {
   let project: Project;
   let expected: Protocol;
 
   before(async () => {
-    project = await projectFrom(join(ROOT, "examples/next"), { "next.config.js": STANDALONE });
+    project = await projectFrom(join(ROOT, "examples/next"), {
+      "next.config.js": STANDALONE,
+      "app/api/after/route.js": AFTER,
+    });
     await build(project);
     await using server = await startNext(project);
     expected = await answers(server);
@@ -58,6 +82,21 @@ describe("the Next example, built", () => {
     await using server = await startStandalone(project);
 
     compare(await answers(server), DEVIATIONS.standalone);
+  });
+
+  it("D9: runs what after() was given when the answer is out, and a stop waits for it", async () => {
+    await using server = await startCommand(project, "--mode", "production");
+    const url = `http://127.0.0.1:${server.port}/api/after`;
+
+    assert.equal(await (await fetch(url)).text(), "answered");
+    await until(10_000, "the callback", () => server.output().includes("after: begun"));
+    const stopped = server.stop();
+    while (await fetch(url).then(Boolean, () => false));
+    assert.ok(!server.output().includes("after: done"), server.output());
+    await writeFile(join(project.folder, "go"), "");
+
+    assert.equal(await stopped, 0, server.output());
+    assert.match(server.output(), /after: done/);
   });
 
   it("keeps the contract under the linter, where it is an app like any other", async () => {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
@@ -36,7 +36,10 @@ export interface Started extends AsyncDisposable {
 export async function projectFrom(source: string, files: Readonly<Record<string, string>> = {}): Promise<Project> {
   const folder = await mkdtemp(join(ROOT, "examples/.next-"));
   await cp(source, folder, { recursive: true, filter: (path) => !/(?:^|[/\\])\.next$/.test(path) });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
   return projectIn(folder);
 }
 
