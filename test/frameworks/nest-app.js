@@ -157,6 +157,11 @@ export function nestModule({ common }, { folder, note, uploads }) {
     upload(file) {
       return file === undefined ? "no file" : { name: file.originalname, type: file.mimetype, bytes: file.size };
     }
+    async received(request) {
+      const file = await request.file();
+      if (file === undefined) return "no file";
+      return { name: file.filename, type: file.mimetype, bytes: (await file.toBuffer()).length };
+    }
     asked() {
       return "options";
     }
@@ -192,7 +197,7 @@ export function nestModule({ common }, { folder, note, uploads }) {
   at("asked", [Options("asked")]);
   at("headed", [Head("headed"), Header("X-Head", "1")]);
   if (uploads !== undefined) at("upload", [Post("upload"), UseInterceptors(uploads("file"))], [UploadedFile()]);
-  else delete BooksController.prototype.upload;
+  else at("received", [Post("upload")], [Req()]);
   common.Inject(Books)(BooksController, undefined, 0);
   Controller({ version: common.VERSION_NEUTRAL })(BooksController);
 
@@ -220,7 +225,7 @@ export function nestModule({ common }, { folder, note, uploads }) {
 
 /** The application, configured as `main.ts` would and not listening. */
 export async function nestApp(packages, platform, { folder = ".", note = () => {}, watcher } = {}) {
-  const { common, core, express, fastify } = packages;
+  const { common, core, express, fastify, multipart } = packages;
   const isExpress = platform === "express";
   const adapter = isExpress ? undefined : new fastify.FastifyAdapter();
   const settings = { logger: false, rawBody: true, abortOnError: false };
@@ -229,6 +234,7 @@ export async function nestApp(packages, platform, { folder = ".", note = () => {
   const app = await (isExpress
     ? core.NestFactory.create(module, settings)
     : core.NestFactory.create(module, adapter, settings));
+  if (!isExpress) await app.register(multipart);
   if (watcher !== undefined) app.use(watcher);
   app.setGlobalPrefix("api", { exclude: ["health"] });
   app.enableVersioning({ type: common.VersioningType.URI });

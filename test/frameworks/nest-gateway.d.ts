@@ -1,1 +1,1 @@
-export function gatewayModule(): object;
+export function gatewayModule(packages: { readonly common: object; readonly websockets: object }): object;

@@ -1,10 +1,9 @@
 // A Nest module with a gateway and a controller. Decorators are applied by hand.
 
-import "reflect-metadata";
-import { Controller, Get, Module } from "@nestjs/common";
-import { MessageBody, SubscribeMessage, WebSocketGateway } from "@nestjs/websockets";
+export function gatewayModule({ common, websockets }) {
+  const { Controller, Get, Module } = common;
+  const { MessageBody, SubscribeMessage, WebSocketGateway } = websockets;
 
-export function gatewayModule() {
   class EchoGateway {
     echo(data) {
       return { event: "echoed", data };

@@ -88,5 +88,5 @@ const uploads = [
   { name: "an upload without a file", method: "POST", target: "/api/upload", fields: multipart, body: "--b--\r\n" },
 ];
 
-/** By platform: Fastify's takes uploads with a plugin only. */
-export const STEPS = { express: [...shared, ...uploads], fastify: shared };
+/** By platform. */
+export const STEPS = { express: [...shared, ...uploads], fastify: [...shared, ...uploads] };
