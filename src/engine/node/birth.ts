@@ -1,7 +1,8 @@
 // Node's own requests and responses, born with the prototypes that an app would give them later
 // (docs/decisions/036-born-on-the-node-engine.md).
 
-import { IncomingMessage, ServerResponse } from "node:http";
+import { EventEmitter } from "node:events";
+import { IncomingMessage, Server, type ServerOptions, ServerResponse } from "node:http";
 import type { NodePrototypes } from "../engine.ts";
 
 /** From this version on, objects that were given another prototype share their hidden classes. */
@@ -10,12 +11,15 @@ const SHARES_CLASSES = Number.parseInt(process.versions.node, 10) >= 24;
 /** What the engine itself calls of a response: an app that has its own of one of these does not get our answers. */
 const OURS = ["writeHead", "writeContinue", "flushHeaders", "write", "end", "once", "on", "emit", "_send"] as const;
 
+/** Node 24.9 says which request it asks about, when it asks whether one is an upgrade. */
+const TELLS_WHICH = "shouldUpgradeCallback" in new Server();
+
 /** What Node is told to make of a request. */
 export interface Birth {
-  readonly IncomingMessage: typeof IncomingMessage;
-  readonly ServerResponse: typeof ServerResponse;
-  /** The request whose head was read last: Node asks whether it is an upgrade without saying which. */
-  readonly newest: () => IncomingMessage;
+  /** For `createServer`. */
+  readonly classes: Pick<ServerOptions, "IncomingMessage" | "ServerResponse">;
+  /** Has `judge` decide of each request that wants an upgrade whether it is one. */
+  readonly judgeUpgrades: (server: Server, judge: (request: IncomingMessage) => boolean) => void;
 }
 
 /**
@@ -23,9 +27,12 @@ export interface Birth {
  * tell of: an app that changes its mind pays what it pays on node:http.
  */
 export function birth(prototypes: (() => NodePrototypes | null) | undefined): Birth {
+  const wanted = SHARES_CLASSES ? undefined : prototypes;
+  if (wanted === undefined && TELLS_WHICH) {
+    return { classes: {}, judgeUpgrades: (server, judge) => Object.assign(server, { shouldUpgradeCallback: judge }) };
+  }
   let newest: IncomingMessage;
   let makers: Makers = GENUINE;
-  const wanted = SHARES_CLASSES ? undefined : prototypes;
   function Incoming(this: unknown, socket: never): IncomingMessage {
     if (makers === GENUINE && wanted !== undefined) makers = makersOf(wanted());
     newest = new makers.Incoming(socket);
@@ -34,10 +41,15 @@ export function birth(prototypes: (() => NodePrototypes | null) | undefined): Bi
   function Outgoing(this: unknown, request: never, options: never): ServerResponse {
     return new makers.Outgoing(request, options);
   }
+  const classes = { IncomingMessage: Incoming, ...(wanted !== undefined && { ServerResponse: Outgoing }) };
   return {
-    IncomingMessage: Incoming as unknown as typeof IncomingMessage,
-    ServerResponse: Outgoing as unknown as typeof ServerResponse,
-    newest: () => newest,
+    classes: classes as unknown as Birth["classes"],
+    judgeUpgrades(server, judge) {
+      server.listenerCount = (event, ...more): number => {
+        if (event === "upgrade") return judge(newest) ? 1 : 0;
+        return EventEmitter.prototype.listenerCount.call(server, event, ...more);
+      };
+    },
   };
 }
 

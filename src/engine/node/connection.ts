@@ -49,11 +49,15 @@ export class Connection implements Carrier {
   readonly security: Security | null;
   isClosing = false;
   private readonly exchanges: ConnectionExchange[] = [];
+  private readonly keepAliveMs: number;
   private lingerUntilMs = Infinity;
+  /** When it was first seen without an exchange; `Infinity` since one arrived. */
+  private idleSinceMs = Infinity;
 
-  /** `security` is `null` on a plaintext connection. */
-  constructor(socket: Socket, security: Security | null) {
+  /** `security` is `null` on a plaintext connection. `keepAliveMs`: how long it may be idle; 0 leaves that to somebody else. */
+  constructor(socket: Socket, security: Security | null, keepAliveMs: number) {
     this.socket = socket;
+    this.keepAliveMs = keepAliveMs;
     this.security = security;
     this.peer = endpoint(socket.remoteAddress, socket.remotePort);
     this.local = endpoint(socket.localAddress, socket.localPort);
@@ -76,6 +80,7 @@ export class Connection implements Carrier {
 
   add(exchange: ConnectionExchange): void {
     this.exchanges.push(exchange);
+    this.idleSinceMs = Infinity;
   }
 
   remove(exchange: ConnectionExchange): void {
@@ -119,7 +124,14 @@ export class Connection implements Carrier {
 
   sweep(nowMs: number): void {
     if (nowMs > this.lingerUntilMs) this.socket.destroy();
-    this.forEach((exchange) => exchange.sweep(nowMs));
+    if (!this.isIdle) this.forEach((exchange) => exchange.sweep(nowMs));
+    else if (!this.isClosing && this.keepAliveMs > 0) this.sweepIdle(nowMs);
+  }
+
+  /** Node's own timer for this is set and cleared with every request, and touched with every read and write. */
+  private sweepIdle(nowMs: number): void {
+    if (this.idleSinceMs === Infinity) this.idleSinceMs = nowMs;
+    else if (nowMs - this.idleSinceMs > this.keepAliveMs) this.closeSoftly();
   }
 
   destroy(reason: unknown): void {

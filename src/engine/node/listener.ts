@@ -13,7 +13,7 @@ import { Certificates, foreignSecurity } from "./certificates.ts";
 import { Connection, type Security } from "./connection.ts";
 import { type Arrival, type ListenerState, NodeExchange } from "./exchange.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
-import { onlyOffers, responseOn, Upgrades } from "./upgrades.ts";
+import { isOffer, responseOn, Upgrades } from "./upgrades.ts";
 import { type ParserError, refusalBytes, refusalStatus } from "./refusal.ts";
 
 /** A head that is not complete by then is answered 408. */
@@ -30,7 +30,7 @@ const PARSER_SLACK_BYTES = 1024;
 
 /** Opens `options.host` and `options.port`; see `Engine.listen`. */
 export async function openListener(options: ListenOptions): Promise<Listener> {
-  const listener = new NodeListener(options);
+  const listener = new NodeListener(options, KEEP_ALIVE_MS);
   await listener.open();
   return listener;
 }
@@ -45,13 +45,14 @@ export interface Intake {
 
 /** An intake without a server of its own: addresses and certificates are the business of that server. See `Engine.listen` for the rest. */
 export function openIntake(options: Omit<ListenOptions, "host" | "port" | "tls" | "replyFields">): Intake {
-  return new NodeListener({ ...options, host: "", port: 0, tls: null, replyFields: [] });
+  return new NodeListener({ ...options, host: "", port: 0, tls: null, replyFields: [] }, 0);
 }
 
 class NodeListener implements Listener, Intake {
   readonly host: string;
   port = 0;
   private readonly options: ListenOptions;
+  private readonly keepAliveMs: number;
   private readonly state: ListenerState;
   private readonly facts: HeadFacts;
   private readonly connections = new Map<Socket, Connection>();
@@ -64,8 +65,10 @@ class NodeListener implements Listener, Intake {
   private sweeper: NodeJS.Timeout | null = null;
   private closed: Promise<void> | null = null;
 
-  constructor(options: ListenOptions) {
+  /** `keepAliveMs`: how long its connections may be idle; 0 where they are somebody else's to end. */
+  constructor(options: ListenOptions, keepAliveMs: number) {
     this.options = options;
+    this.keepAliveMs = keepAliveMs;
     this.host = options.host;
     const { limits, replyFields, onError, tls } = options;
     this.state = { limits, replyFields, onError, isStopping: false };
@@ -134,7 +137,7 @@ class NodeListener implements Listener, Intake {
 
   private createServer(): Server {
     const { limits, takesUpgrades, nodePrototypes } = this.options;
-    const { newest, ...classes } = birth(nodePrototypes);
+    const { classes, judgeUpgrades } = birth(nodePrototypes);
     const options = {
       insecureHTTPParser: false,
       requireHostHeader: false,
@@ -142,13 +145,14 @@ class NodeListener implements Listener, Intake {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: 0,
       connectionsCheckingInterval: HEADERS_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      // The sweep does it.
+      keepAliveTimeout: 0,
       noDelay: true,
       ...classes,
     };
     const { certificates } = this;
     const server = certificates === null ? createServer(options) : this.createSecureServer(options, certificates);
-    onlyOffers(server, takesUpgrades ?? nobody, newest);
+    judgeUpgrades(server, (request) => takesUpgrades?.() === true && isOffer(request));
     // Node would drop further field lines without a word (H12); their size is limited anyway.
     server.maxHeadersCount = 0;
     if (certificates === null) server.on("connection", (socket: Socket) => this.connected(socket, null));
@@ -189,7 +193,7 @@ class NodeListener implements Listener, Intake {
   }
 
   private connected(socket: Socket, security: Security | null): void {
-    const connection = new Connection(socket, security);
+    const connection = new Connection(socket, security, this.keepAliveMs);
     this.connections.set(socket, connection);
     socket.on("close", () => {
       this.connections.delete(socket);
@@ -291,10 +295,6 @@ class NodeListener implements Listener, Intake {
     for (const connection of this.connections.values()) connection.sweep(nowMs);
     this.http2?.sweep(nowMs);
   }
-}
-
-function nobody(): boolean {
-  return false;
 }
 
 function ignore(): void {

@@ -1,7 +1,6 @@
 // Connections of node:http that somebody else takes over, socket and all.
 
-import { EventEmitter } from "node:events";
-import { type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { judgeUpgrade } from "../../http/upgrade.ts";
 import type { NodeUpgrade, UpgradeOffer } from "../socket.ts";
@@ -19,16 +18,9 @@ interface HandedSocket extends NodeUpgrade {
 /**
  * Node makes of every request that names any protocol to upgrade to an event without a response, as soon as somebody listens
  * for that event. Here only a good offer becomes one, while there is somebody who would take it up; every other request stays
- * a request (H57). `newest` is the request that Node asks about.
+ * a request (H57).
  */
-export function onlyOffers(server: Server, takesUpgrades: () => boolean, newest: () => IncomingMessage): void {
-  server.listenerCount = (event, ...more): number => {
-    if (event === "upgrade") return takesUpgrades() && isOffer(newest()) ? 1 : 0;
-    return EventEmitter.prototype.listenerCount.call(server, event, ...more);
-  };
-}
-
-function isOffer(request: IncomingMessage): boolean {
+export function isOffer(request: IncomingMessage): boolean {
   const { method = "", httpVersion, rawHeaders } = request;
   const fields = rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
   return judgeUpgrade(method, httpVersion, fields, hasContent(fields)) === "offer";
