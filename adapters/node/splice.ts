@@ -6,6 +6,7 @@
 
 import { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
+import { quickenTags } from "./entity-tag.ts";
 import { type IncomingConstructor, incomingConstructor, incomingLayer } from "./incoming.ts";
 import { type OutgoingConstructor, outgoingConstructor, outgoingLayer } from "./outgoing.ts";
 
@@ -42,6 +43,7 @@ export function expressPair(app: ExpressApp): Pair {
   let pair = pairs.get(app);
   if (pair === undefined) {
     spliceAll(app);
+    quickenTags(app, loadedModules());
     pair = { Incoming: incomingConstructor(app.request), Outgoing: outgoingConstructor(app.response) };
     pairs.set(app, pair);
   }
@@ -63,7 +65,7 @@ function isObject(value: unknown): value is object {
 /** Also the copies that `app` does not belong to: an app of theirs may be mounted in it as a plain function. */
 function spliceAll(app: ExpressApp): void {
   splice(app);
-  for (const exports of loadedModules()) {
+  for (const exports of loadedExpresses()) {
     const { request, response, application } = exports;
     if (isObject(application) && isRequestPrototype(request) && isResponsePrototype(response)) {
       splice({ request, response });
@@ -90,10 +92,13 @@ function insert(from: object, base: object, layer: object): void {
 }
 
 /** Express is CommonJS, however it was imported. Bundled copies cannot be found: see docs/express.md. */
-function loadedModules(): Partial<Record<string, unknown>>[] {
-  const { cache } = createRequire(import.meta.url);
+function loadedModules(): (NodeJS.Module | undefined)[] {
+  return Object.values(createRequire(import.meta.url).cache ?? {});
+}
+
+function loadedExpresses(): Partial<Record<string, unknown>>[] {
   const found: Partial<Record<string, unknown>>[] = [];
-  for (const module of Object.values(cache ?? {})) {
+  for (const module of loadedModules()) {
     // Reading a property may run code of a lazy export; only functions that look like Express are looked into.
     const exports: unknown = module?.exports;
     if (typeof exports === "function" && Object.hasOwn(exports, "application")) {
