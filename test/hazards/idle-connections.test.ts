@@ -52,6 +52,17 @@ describe("A connection of the node engine without an exchange", () => {
     assert.equal(connection.isClosing, false);
   });
 
+  it("forgets the timeout that a listener has set for its request", async () => {
+    const { connection } = await connected(KEEP_MS);
+    const exchange: ConnectionExchange = { clientLeft() {}, bodyBroken() {}, sweep() {}, abort() {} };
+
+    connection.add(exchange);
+    connection.socket.setTimeout(60_000);
+    connection.remove(exchange);
+
+    assert.equal(connection.socket.timeout, 0);
+  });
+
   it("is left alone where it belongs to somebody else's server", async () => {
     const { connection } = await connected(0);
 

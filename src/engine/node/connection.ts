@@ -84,12 +84,13 @@ export class Connection implements Carrier {
   }
 
   remove(exchange: ConnectionExchange): void {
-    if (this.exchanges.at(-1) === exchange) {
-      this.exchanges.pop();
-      return;
+    if (this.isNewest(exchange)) this.exchanges.pop();
+    else {
+      const index = this.exchanges.indexOf(exchange);
+      if (index >= 0) this.exchanges.splice(index, 1);
     }
-    const index = this.exchanges.indexOf(exchange);
-    if (index >= 0) this.exchanges.splice(index, 1);
+    // A timeout that a listener has set ends with its request, as it does where Node sets its own in its place.
+    if (this.isIdle && this.keepAliveMs > 0 && this.socket.timeout !== 0) this.socket.setTimeout(0);
   }
 
   /** The client closed its side or the socket: no reply can be wanted any more (H25). */
