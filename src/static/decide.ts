@@ -40,6 +40,7 @@ export function decide(
   if (!head.isConditional) return { status: 200, fields: facts.fields, ranges: [] };
 
   if (answerable.conditional) {
+    if (isHeld(facts, head)) return { status: 304, fields: facts.notModifiedFields };
     const preconditions = {
       ifMatch: head.field("if-match"),
       ifUnmodifiedSince: head.field("if-unmodified-since"),
@@ -64,6 +65,12 @@ export function decide(
     fields: [...facts.fields, "content-range", formatContentRange(first, facts.sizeBytes)],
     ranges,
   };
+}
+
+/** What most conditional requests are: a browser repeats the tag that it was given, and asks nothing that comes before it. */
+function isHeld({ etag }: VariantFacts, head: Pick<RequestHead, "field">): boolean {
+  if (etag === null || head.field("if-none-match") !== etag) return false;
+  return head.field("if-match") === null && head.field("if-unmodified-since") === null;
 }
 
 function requestedRanges(facts: VariantFacts, head: Pick<RequestHead, "method" | "field">, nowMs: number): RangeResult {

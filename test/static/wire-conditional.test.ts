@@ -22,6 +22,7 @@ everyWay("a conditional request", { files: { "a.bin": DIGITS, "a.txt": DIGITS } 
     assert.equal(await served.status("/a.bin", 'If-None-Match: "x"', `If-Modified-Since: ${LATER}`), 200);
     assert.equal(await served.status("/a.bin", `If-Match: ${etag}`, `If-None-Match: ${etag}`), 304);
     assert.equal(await served.status("/a.bin", 'If-Match: "x"', `If-None-Match: ${etag}`), 412);
+    assert.equal(await served.status("/a.bin", `If-Unmodified-Since: ${EARLIER}`, `If-None-Match: ${etag}`), 412);
     assert.equal(await served.status("/a.bin", `If-None-Match: ${etag}`, "Range: bytes=0-4"), 304);
   });
 
