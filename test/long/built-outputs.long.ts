@@ -29,6 +29,7 @@ import { Client } from "../websocket/client.ts";
 type Variables = Readonly<Record<string, string>>;
 
 const COMMAND = join(ROOT, "dist/src/cli/main.js");
+const OUTPUTS = join(ROOT, "test/frameworks/outputs");
 const LONGEST_MS = 300_000;
 
 class Project implements AsyncDisposable {
@@ -42,7 +43,8 @@ class Project implements AsyncDisposable {
 
   static async built(framework: Framework): Promise<Project> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), `easyserver-${framework.folder}-`)));
-    await cp(join(ROOT, "test/frameworks/outputs", framework.folder), folder, { recursive: true });
+    await cp(join(OUTPUTS, framework.folder), folder, { recursive: true });
+    await cp(join(OUTPUTS, "pieces.js"), join(folder, "pieces.js"));
     await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
     const quiet = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
     await run("npm", ["install", ...quiet, ...framework.packages], folder);

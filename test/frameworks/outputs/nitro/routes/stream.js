@@ -1,14 +1,4 @@
 import { defineEventHandler } from "h3";
+import { pieces } from "../pieces.js";
 
-export default defineEventHandler(
-  () =>
-    new ReadableStream({
-      async start(controller) {
-        for (const part of ["one ", "two ", "three"]) {
-          controller.enqueue(new TextEncoder().encode(part));
-          await new Promise(setImmediate);
-        }
-        controller.close();
-      },
-    }),
-);
+export default defineEventHandler(() => pieces());

@@ -1,12 +1,3 @@
-export function GET() {
-  const body = new ReadableStream({
-    async start(controller) {
-      for (const part of ["one ", "two ", "three"]) {
-        controller.enqueue(new TextEncoder().encode(part));
-        await new Promise(setImmediate);
-      }
-      controller.close();
-    },
-  });
-  return new Response(body, { headers: { "Content-Type": "text/plain" } });
-}
+import { pieces } from "../../pieces.js";
+
+export const GET = () => new Response(pieces(), { headers: { "Content-Type": "text/plain" } });
