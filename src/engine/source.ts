@@ -1,5 +1,6 @@
 // The reply sources that engines make for themselves, and how a source is let go.
 
+import { ServerError } from "../errors.ts";
 import type { Reply, ReplySource } from "./engine.ts";
 
 /** Bytes at hand as a source, in pieces of at most `pieceBytes`. */
@@ -33,4 +34,12 @@ export function cancelSource(source: ReplySource, reason: unknown): void {
 /** As `cancelSource`, for a reply that may have no source. */
 export function cancelReply({ body }: Reply, reason: unknown): void {
   if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) cancelSource(body, reason);
+}
+
+/** A source gave less than it had said. */
+export function tooShort(sentBytes: number, totalBytes: number): ServerError {
+  return new ServerError(
+    "ERR_LENGTH_MISMATCH",
+    `The response stream ended after ${sentBytes} of the ${totalBytes} bytes it announced.`,
+  );
 }

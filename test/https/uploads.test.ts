@@ -1,11 +1,14 @@
-// Does an answer that is made while an upload comes in fast leave the connection whole?
+// Does an answer that is made, or sent, while an upload comes in fast leave the connection whole?
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { connect } from "node:tls";
 import { type Server, serve } from "../../src/index.ts";
 import { makePair, withoutOpenssl } from "../support/certificates.ts";
 import { ENGINES } from "../support/engines.ts";
+import { parseResponse, type RawResponse } from "../support/raw-response.ts";
 import { TlsClient } from "../support/tls-server.ts";
+import { deferred, within } from "../support/waiting.ts";
 
 /** Reads until so much is there, and answers then and there. */
 const READ_BYTES = [1, 600_000, 1_100_000, 1_500_000];
@@ -14,14 +17,44 @@ const BODY = Buffer.alloc(1_600_000, "0123456789abcdef-");
 
 const CONNECTIONS = 5;
 
+/** More than the systems on both sides take while nobody reads. */
+const LARGE = Buffer.alloc(16_000_000, "0123456789abcdef-");
+
+const LAST_CHUNK = /\r\n0(?:;[^\r]*)?\r\n\r\n$/u;
+
 async function handler(request: Request): Promise<Response> {
-  const enough = Number(new URL(request.url).searchParams.get("read"));
+  const { pathname, searchParams } = new URL(request.url);
+  if (pathname === "/echo") return new Response(request.body);
+  const enough = Number(searchParams.get("read"));
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
     if (bytes >= enough) break;
   }
   return new Response(String(bytes));
+}
+
+/** Sends all of `LARGE` at once and reads it back, or begins to read when both sides' systems are full. */
+async function sentBack(port: number, isLate: boolean): Promise<RawResponse> {
+  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+  const chunks: Buffer[] = [];
+  const end = deferred();
+  socket.on("error", end.reject);
+  socket.on("close", () => end.reject(new Error("the connection ended before the response was complete")));
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (LAST_CHUNK.test(Buffer.concat(chunks.slice(-3)).subarray(-30).toString("latin1"))) end.resolve();
+  });
+  if (isLate) {
+    socket.pause();
+    setTimeout(() => socket.resume(), 300);
+  }
+  socket.write(`POST /echo HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${LARGE.byteLength}\r\n\r\n`);
+  socket.write(LARGE);
+  await within(30_000, "all of it", end.promise);
+  socket.destroy();
+  const parsed = parseResponse(Buffer.concat(chunks), false, true);
+  return parsed?.response ?? assert.fail("no response");
 }
 
 describe("a fast upload over TLS", { skip: withoutOpenssl }, () => {
@@ -32,7 +65,7 @@ describe("a fast upload over TLS", { skip: withoutOpenssl }, () => {
       let server: Server;
       before(async () => {
         const place = { host: "127.0.0.1", httpsPort: 0, httpPort: false, cert: certFile, key: keyFile } as const;
-        server = await serve(handler, { ...place, engine, log: "off" });
+        server = await serve(handler, { ...place, engine, log: "off", maxBodyBytes: LARGE.byteLength });
       });
       after(() => server.close());
 
@@ -46,6 +79,16 @@ describe("a fast upload over TLS", { skip: withoutOpenssl }, () => {
               assert.ok(Number(text) >= enough, text);
               if (fields.some(([name, value]) => name === "connection" && value === "close")) break;
             }
+          }
+        });
+      }
+
+      for (const first of ["reads at once", "reads late"] as const) {
+        it(`is sent back while it comes in, to a client that ${first}`, async () => {
+          for (let i = 0; i < 2; i++) {
+            const { status, body } = await sentBack(server.port, first === "reads late");
+            assert.equal(status, 200);
+            assert.ok(body.equals(LARGE), `${body.length} bytes`);
           }
         });
       }

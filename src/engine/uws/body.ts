@@ -26,12 +26,6 @@ export function canFillRead({ isChunked, declaredBytes }: HeadFacts): boolean {
   return isChunked || (declaredBytes ?? 0) > FILLS_READ_BYTES;
 }
 
-/** The exchange, as far as its body has to know it. */
-export interface BodyOwner extends ThrottleOwner {
-  /** The client takes nothing of the reply at the moment. */
-  readonly writeBlocked: boolean;
-}
-
 interface ReadWaiter {
   readonly resolve: (chunk: Bytes | null) => void;
   readonly reject: (reason: unknown) => void;
@@ -45,8 +39,8 @@ interface CollectWaiter {
 
 /**
  * Delivery is push, in the engine's callback, where closing the socket corrupts the heap (the parser goes on in freed
- * memory). So a body whose connection may close at its end (`settleLater`) wakes its reader outside the parser, and one of
- * which every piece can do harm (`deliverLater`) does so for each.
+ * memory). So a body whose connection may close at its end (`settleLater`) wakes its reader outside the parser, and so
+ * does one of which a piece may have filled a read.
  */
 export class UwsBody implements BodySource {
   readonly declaredBytes: number | null;
@@ -57,8 +51,8 @@ export class UwsBody implements BodySource {
 
   private readonly maxBytes: number;
   private readonly settleLater: boolean;
-  private readonly deliverLater: boolean;
-  private readonly owner: BodyOwner;
+  private readonly mayFillRead: boolean;
+  private readonly owner: ThrottleOwner;
   private readonly throttle: Throttle;
   private queue: Bytes[] = [];
   private queuedBytes = 0;
@@ -75,18 +69,19 @@ export class UwsBody implements BodySource {
       declaredBytes: number | null;
       maxBytes: number;
       settleLater: boolean;
-      deliverLater: boolean;
+      mayFillRead: boolean;
       nowMs: number;
-      owner: BodyOwner;
+      owner: ThrottleOwner;
     },
   ) {
     this.declaredBytes = options.declaredBytes;
     this.maxBytes = options.maxBytes;
     this.settleLater = options.settleLater;
-    this.deliverLater = options.deliverLater;
+    this.mayFillRead = options.mayFillRead;
     this.owner = options.owner;
     this.lastDataMs = options.nowMs;
-    this.throttle = new Throttle(response, options.owner, () => this.isFull(QUEUE_LIMIT_BYTES), options.nowMs);
+    const isFull = (): boolean => this.isHeld || this.isFull(QUEUE_LIMIT_BYTES);
+    this.throttle = new Throttle(response, options.owner, isFull, options.nowMs);
   }
 
   collect<Result>(reader: BodyReader<Result>): Promise<Result> {
@@ -109,7 +104,7 @@ export class UwsBody implements BodySource {
     this.mode = "collect";
     if (this.failed) this.rejectWaiters();
     else if (this.complete) this.settleCollected(null)();
-    else this.throttle.resume();
+    else this.resume();
     return promise;
   }
 
@@ -119,11 +114,11 @@ export class UwsBody implements BodySource {
     const chunk = this.queue.shift();
     if (chunk !== undefined) {
       this.queuedBytes -= chunk.byteLength;
-      if (this.queuedBytes === 0) this.throttle.resume();
+      if (this.queuedBytes === 0) this.resume();
       return Promise.resolve(chunk);
     }
     if (this.complete) return Promise.resolve(null);
-    this.throttle.resume();
+    this.resume();
     const promise = new Promise<Bytes | null>((resolve, reject) => {
       this.readWaiter = { resolve, reject };
     });
@@ -133,7 +128,7 @@ export class UwsBody implements BodySource {
 
   cancel(): void {
     this.drop();
-    this.throttle.resume();
+    this.resume();
   }
 
   /** The engine's callback. `bytes` is only lent. */
@@ -147,10 +142,10 @@ export class UwsBody implements BodySource {
     }
     this.keep(bytes);
     if (this.mode === "read") {
-      if (this.deliverLater) setImmediate(() => this.settleRead());
+      if (this.fillsRead(bytes)) setImmediate(() => this.settleRead());
       else this.settleRead();
     }
-    const limit = this.owner.writeBlocked ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
+    const limit = this.owner.writer?.blocked === true ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
     if (this.isFull(limit)) this.throttle.pause();
     else this.throttle.rearm(nowMs);
   }
@@ -163,6 +158,14 @@ export class UwsBody implements BodySource {
   discard(whenComplete: () => void): void {
     this.whenComplete = whenComplete;
     this.cancel();
+  }
+
+  /**
+   * The engine has bytes of a reply that the client does not take yet. It would write them in the callback of the next read, with
+   * the harm that `canFillRead` is about.
+   */
+  replyBlocked(): void {
+    if (this.isHeld && !this.complete) this.throttle.hold();
   }
 
   /** A reply is about to be sent piece by piece. */
@@ -198,6 +201,18 @@ export class UwsBody implements BodySource {
     this.throttle.detach();
   }
 
+  private fillsRead(bytes: ArrayBuffer): boolean {
+    return this.mayFillRead && bytes.byteLength > FILLS_READ_BYTES;
+  }
+
+  private get isHeld(): boolean {
+    return this.mayFillRead && this.owner.writer?.hasUnsent === true;
+  }
+
+  private resume(): void {
+    if (!this.isHeld) this.throttle.resume();
+  }
+
   private drop(): void {
     this.mode = "cancelled";
     this.queue = [];
@@ -228,7 +243,7 @@ export class UwsBody implements BodySource {
     }
     this.complete = true;
     this.whenComplete?.();
-    if (this.settleLater) setImmediate(settle);
+    if (this.settleLater || this.fillsRead(bytes)) setImmediate(settle);
     else settle();
   }
 

@@ -54,7 +54,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   private sinceMs = 0;
   private status = 0;
   private reply: Reply | null = null;
-  private writer: ReplyWriter | null = null;
+  writer: ReplyWriter | null = null;
   private closingOf: Closing | null = null;
 
   /** `facts` is what was found in the head; it is read here and not kept. */
@@ -208,10 +208,6 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return Math.max(this.sinceMs, this.body?.lastDataMs ?? 0);
   }
 
-  get isReplying(): boolean {
-    return this.writer !== null;
-  }
-
   get replyFields(): readonly string[] {
     return this.state.replyFields;
   }
@@ -220,16 +216,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return this.arriving || this.body !== null;
   }
 
-  get writeBlocked(): boolean {
-    return this.writer?.blocked === true;
-  }
-
-  get writeProgress(): number {
-    return this.writer?.progress ?? 0;
-  }
-
-  retryWrite(): void {
-    this.writer?.retry();
+  get isDuplex(): boolean {
+    return this.staysOutside && this.body?.complete === false;
   }
 
   get closing(): Closing {
@@ -265,6 +253,10 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.body?.release();
   }
 
+  blocked(): void {
+    this.body?.replyBlocked();
+  }
+
   done(bytes: number): void {
     this.conclude("completed", bytes, undefined);
   }
@@ -285,8 +277,8 @@ export class UwsExchange implements Exchange, Pending, Sender {
     const body = new UwsBody(response, {
       declaredBytes: facts.declaredBytes,
       maxBytes: this.state.limits.maxBodyBytes,
-      settleLater: this.closes || this.staysOutside,
-      deliverLater: this.staysOutside,
+      settleLater: this.closes,
+      mayFillRead: this.staysOutside,
       nowMs: this.state.pending.nowMs,
       owner: this,
     });

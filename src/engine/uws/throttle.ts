@@ -18,12 +18,19 @@ const FIRST_RETRY_MS = 4;
 const LONGEST_RETRY_MS = 8_000;
 
 export interface ThrottleOwner {
-  /** A reply is being sent piece by piece. */
-  readonly isReplying: boolean;
+  /** The reply that is being sent piece by piece, if one is. */
+  readonly writer: ReplyUnderWay | null;
+}
+
+export interface ReplyUnderWay {
+  /** The client takes nothing of it at the moment. */
+  readonly blocked: boolean;
+  /** The engine may have bytes of it in its own buffer. */
+  readonly hasUnsent: boolean;
   /** Grows when the client takes more of it. */
-  readonly writeProgress: number;
+  readonly progress: number;
   /** Writes on, as if the client took more. */
-  retryWrite(): void;
+  retry(): void;
 }
 
 /** False until the engine's place for sockets without unsent bytes is filled. */
@@ -54,15 +61,20 @@ export class Throttle {
 
   /** Called inside the parser. */
   pause(): void {
-    if (this.owner.isReplying) this.retryThenStop();
+    if (this.owner.writer !== null) this.retryThenStop();
     else this.stop();
+  }
+
+  /** Called outside the parser, right behind a write that failed: nothing may be read until the client takes more. */
+  hold(): void {
+    this.stop();
   }
 
   resume(): void {
     const wasPaused = this.paused;
     this.release();
     // Only a write that fails makes sure that the socket polls for writability, too.
-    if (wasPaused && this.owner.isReplying) this.owner.retryWrite();
+    if (wasPaused) this.owner.writer?.retry();
   }
 
   /** `resume`, right before the last write of a reply. */
@@ -73,10 +85,10 @@ export class Throttle {
 
   /** A paused socket does not notice that the client takes more of the reply, so that is tried from time to time. */
   watchReply(): void {
-    const { writeProgress, isReplying } = this.owner;
-    if (!this.paused || !isReplying || this.timer !== null) return;
-    if (writeProgress !== this.progress) this.tries = 0;
-    this.progress = writeProgress;
+    const { writer } = this.owner;
+    if (!this.paused || writer === null || this.timer !== null) return;
+    if (writer.progress !== this.progress) this.tries = 0;
+    this.progress = writer.progress;
     const ms = Math.min(FIRST_RETRY_MS * 2 ** this.tries, LONGEST_RETRY_MS);
     this.tries++;
     this.timer = setTimeout(() => {
@@ -106,7 +118,7 @@ export class Throttle {
   private retryThenStop(): void {
     if (this.pausing) return;
     this.pausing = true;
-    setImmediate(() => this.owner.retryWrite());
+    setImmediate(() => this.owner.writer?.retry());
     setImmediate(() => {
       this.pausing = false;
       if (this.isFull()) this.stop();

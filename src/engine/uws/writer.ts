@@ -1,8 +1,7 @@
 // Sends a reply whose bytes are made on demand, only as fast as the client takes them.
 
-import { ServerError } from "../../errors.ts";
 import type { ChunkTaker, ReplySource } from "../engine.ts";
-import { cancelSource } from "../source.ts";
+import { cancelSource, tooShort } from "../source.ts";
 import type { Closing } from "./closing.ts";
 import type { NativeResponse } from "./native.ts";
 
@@ -25,6 +24,9 @@ const MAX_SPARE_BUFFERS = 16;
 /** The engine drops a client that is not writable again within 8-12 s, unless the timer is started anew. */
 const HEARTBEAT_MS = 5_000;
 
+/** How long after a write that failed: a client that reads at all has taken by then what the engine's buffer holds. */
+const UNSURE_MS = 200;
+
 export interface WriterOwner {
   /** Writes status line and fields; called once, corked, before the first byte. */
   writeHead(response: NativeResponse): void;
@@ -36,6 +38,10 @@ export interface WriterOwner {
   readonly closing: Closing;
   /** Bytes that mean nothing to the client, to open a stream with that has nothing to say yet; `null` when there are none. */
   readonly opening: Uint8Array | null;
+  /** The client is still sending, and nothing may be read from it while the engine has unsent bytes. */
+  readonly isDuplex: boolean;
+  /** Bytes are in the engine's own buffer, because the client takes none. Called outside the parser, behind the write. */
+  blocked(): void;
   /** All bytes are with the engine, and so is the end of the message. */
   done(bytes: number): void;
   /** The source failed. `started` says whether the client has seen the head (H47, H48). */
@@ -52,6 +58,10 @@ export class ReplyWriter {
   blocked = false;
   /** Since when, by the list's clock. */
   blockedSinceMs = 0;
+
+  /** The engine may have bytes in its own buffer: a write failed, and none has shown since that the client took them. */
+  private mayBeUnsent = false;
+  private refusedMs = 0;
 
   /** Bytes of the body that the engine has taken. */
   sentBytes = 0;
@@ -73,6 +83,8 @@ export class ReplyWriter {
   private gatheredBytes = 0;
   /** Bytes that the source has given, where it has a size. */
   private givenBytes = 0;
+  /** What was kept back of a chunk, so that there is something to ask the engine with whether its buffer is empty. */
+  private rest: Uint8Array | null = null;
   /** The chunk the engine took only in part. */
   private stalled: Uint8Array | null = null;
   private lastBeatMs = 0;
@@ -84,6 +96,11 @@ export class ReplyWriter {
     this.source = source;
     this.owner = owner;
     this.totalBytes = source.sizeBytes;
+  }
+
+  /** Whether to reckon with unsent bytes. Only a further write would tell, and the source may have none. */
+  get hasUnsent(): boolean {
+    return this.mayBeUnsent && (this.blocked || performance.now() - this.refusedMs < UNSURE_MS);
   }
 
   start(): void {
@@ -128,6 +145,7 @@ export class ReplyWriter {
     this.response?.pause();
     this.response?.resume();
     if (this.stalled !== null) this.retry();
+    else this.owner.blocked();
   }
 
   private writable(offset: number): boolean {
@@ -141,6 +159,9 @@ export class ReplyWriter {
     response.cork(() => {
       if (this.stalled !== null) this.resendStalled(offset);
     });
+    const { rest } = this;
+    this.rest = null;
+    if (rest !== null) this.writeChunk(response, rest, true);
     if (this.finishing && !this.blocked && !this.ended) this.finishChunked(response);
     this.pump();
     return !this.blocked;
@@ -259,17 +280,26 @@ export class ReplyWriter {
     this.owner.writeHead(response);
   }
 
-  private writeChunk(response: NativeResponse, bytes: Uint8Array): void {
-    for (let offset = 0; offset < bytes.byteLength;) {
-      const piece = bytes.subarray(offset, offset + (this.started ? PIECE_BYTES : FIRST_PIECE_BYTES));
+  private writeChunk(response: NativeResponse, bytes: Uint8Array, isOurs = false): void {
+    let offset = 0;
+    while (offset < bytes.byteLength && this.rest === null) {
+      const piece = bytes.subarray(offset, offset + this.pieceBytes);
       offset += piece.byteLength;
+      this.sentBytes += piece.byteLength;
       response.cork(() => {
         this.writeHead(response);
         if (response.write(piece)) this.unblock();
         else this.block();
       });
+      if (this.blocked && this.owner.isDuplex && offset < bytes.byteLength)
+        this.rest = isOurs ? bytes.subarray(offset) : bytes.slice(offset);
     }
-    this.sentBytes += bytes.byteLength;
+    if (this.blocked) this.owner.blocked();
+  }
+
+  private get pieceBytes(): number {
+    if (!this.started) return FIRST_PIECE_BYTES;
+    return this.mayBeUnsent && this.owner.isDuplex ? 1 : PIECE_BYTES;
   }
 
   private writeSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
@@ -306,10 +336,13 @@ export class ReplyWriter {
   private block(): void {
     this.blocked = true;
     this.everBlocked = true;
+    this.mayBeUnsent = true;
+    this.refusedMs = performance.now();
   }
 
   private unblock(): void {
     this.blocked = false;
+    this.mayBeUnsent = false;
     this.progress++;
   }
 
@@ -363,11 +396,4 @@ export class ReplyWriter {
     this.response = null;
     this.owner.writerFailed(error, started);
   }
-}
-
-function tooShort(sentBytes: number, totalBytes: number): ServerError {
-  return new ServerError(
-    "ERR_LENGTH_MISMATCH",
-    `The response stream ended after ${sentBytes} of the ${totalBytes} bytes it announced.`,
-  );
 }
