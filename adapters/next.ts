@@ -7,6 +7,7 @@ import { type App, ServerError } from "../src/index.ts";
 import { appFromListener } from "./node/from-listener.ts";
 import type { Listener } from "./node/listener-entry.ts";
 import { filesFirst, type NextConfig, openNextFiles } from "./next-files.ts";
+import { publishWork, working } from "./next-work.ts";
 
 /** Which Next app, and how it runs. */
 export interface FromNextOptions {
@@ -85,17 +86,22 @@ function appOf(source: NextSource): App {
   const listener: Listener = (request, response) => handle(request, response);
   // Next never gives its objects another prototype.
   const bridged = appFromListener(listener, { objects: "plain", server }) as NativeApp;
-  let enter = bridged[NATIVE];
+  const render: NativeApp[typeof NATIVE] = (exchange, around, scope) =>
+    working(around.waitUntil, bridged[NATIVE], exchange, around, scope);
+  let enter = render;
   const start = async (): Promise<void> => {
+    publishWork();
     next = await source.prepare(server);
     // Else it listens for upgrades from the first request on, which is too late for a page that is open already.
     next.setupWebSocketHandler?.(server);
     handle = next.getRequestHandler();
-    if (source.files !== null) enter = filesFirst(source.files, bridged[NATIVE]);
+    if (source.files !== null) enter = filesFirst(source.files, render);
   };
   const native: NativeApp[typeof NATIVE] = (exchange, around, scope) => enter(exchange, around, scope);
   const app: NativeApp & { [LISTENING](opened: { readonly address: { readonly port: number } }): void } = {
     ...bridged,
+    fetch: (request, context) =>
+      working((work) => context.waitUntil(work), bridged.fetch as App["fetch"], request, context),
     start,
     stop: async () => void (await next?.close?.()),
     [NATIVE]: Object.assign(native, { takesUpgrades: bridged[NATIVE].takesUpgrades }),

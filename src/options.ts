@@ -26,6 +26,14 @@ export interface OptionSources {
   readonly flags?: unknown;
 }
 
+/**
+ * Sets `NODE_ENV` to production where nobody has set it, before an app is loaded: apps go by it. Without it Express shows stack
+ * traces to clients, and React renders with its slow build.
+ */
+export function publishMode(mode: ResolvedOptions["mode"]): void {
+  if (mode === "production") process.env["NODE_ENV"] ||= mode;
+}
+
 /** A snapshot of the process's variables. Nothing else in the project reads them. */
 export function environment(): Readonly<Record<string, string | undefined>> {
   return { ...process.env };

@@ -2,7 +2,7 @@
 
 import type { Server } from "../index.ts";
 import type { CommandOptions, ResolvedOptions, ServeOptions } from "../options.ts";
-import { environment, isColored, resolveCommandOptions, resolveOptions } from "../options.ts";
+import { environment, isColored, publishMode, resolveCommandOptions, resolveOptions } from "../options.ts";
 import { portsOf } from "../options/https.ts";
 import { refuseToStayRoot } from "../rights.ts";
 import { parseArguments } from "./arguments.ts";
@@ -65,6 +65,7 @@ async function serveUntilClosed(
     process.stderr.write(`easyserver: found ${project.what} (${project.why})\n`);
   }
   const settings = project === null ? given : withFiles(given, project);
+  publishMode(settings.mode);
   const load = async (): Promise<unknown> =>
     path === null || project?.kind === "files"
       ? null

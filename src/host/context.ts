@@ -20,6 +20,18 @@ export interface ContextShare {
   readonly app: Record<PropertyKey, unknown>;
   readonly inFlight: InFlight;
   report(error: unknown): void;
+  /** As `Context.waitUntil`; may be called without the object. */
+  readonly waitUntil: (work: PromiseLike<unknown>) => void;
+}
+
+export function contextShare(inFlight: InFlight, report: (error: unknown) => void): ContextShare {
+  const waitUntil = (work: PromiseLike<unknown>): void => {
+    if (typeof work?.then !== "function") {
+      throw new TypeError("waitUntil() takes a promise: the work to wait for when the server stops.");
+    }
+    inFlight.waitUntil(work, report);
+  };
+  return { app: {}, inFlight, report, waitUntil };
 }
 
 export class RequestContext implements Context {
@@ -99,10 +111,7 @@ export class RequestContext implements Context {
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
-    if (typeof work?.then !== "function") {
-      throw new TypeError("waitUntil() takes a promise: the work to wait for when the server stops.");
-    }
-    this.share.inFlight.waitUntil(work, (error) => this.share.report(error));
+    this.share.waitUntil(work);
   }
 
   passThrough(init?: ResponseInit): Response {

@@ -4,7 +4,7 @@ import type { App, StopInfo } from "../contract.ts";
 import { ServerError } from "../errors.ts";
 import type { Engine, EngineLimits, Exchange, Listener, ListenOptions, Outcome, TlsPair } from "../engine/engine.ts";
 import { plainReply } from "../engine/response.ts";
-import type { ContextShare } from "./context.ts";
+import { contextShare } from "./context.ts";
 import { createDispatch, type Phase } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
 import { createHandlerPhase } from "./handle.ts";
@@ -70,7 +70,7 @@ export class Host {
   /** Runs `start()`, then listens, or the other way round. When either fails, nothing is left open or started. */
   static async start(parts: HostParts): Promise<Host> {
     const inFlight = new InFlight();
-    const share: ContextShare = { app: {}, inFlight, report: parts.report };
+    const share = contextShare(inFlight, parts.report);
     const gate = new Gate();
     let app: App | null = null;
     let listeners: readonly Listener[] = [];

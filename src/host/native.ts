@@ -15,6 +15,8 @@ export const ENDED: unique symbol = Symbol.for("easyserver.ended") as never;
 export interface NativeSurroundings {
   /** Takes what the app threw where nobody else could. Never throws. */
   report(error: unknown): void;
+  /** As `Context.waitUntil` (SPEC D9); may be called without the object. Hosts of older versions do not have it. */
+  readonly waitUntil?: (work: PromiseLike<unknown>) => void;
 }
 
 /** The async context of one request. */

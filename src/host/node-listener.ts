@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { App, StopInfo } from "../contract.ts";
 import type { EngineLimits } from "../engine/engine.ts";
 import { openIntake, type Intake } from "../engine/node/listener.ts";
-import type { ContextShare } from "./context.ts";
+import { type ContextShare, contextShare } from "./context.ts";
 import { createDispatch } from "./dispatch.ts";
 import { createHandlerPhase } from "./handle.ts";
 import { InFlight } from "./in-flight.ts";
@@ -30,7 +30,7 @@ export class NodeListenerHost {
   constructor(parts: NodeListenerParts) {
     this.parts = parts;
     const { app, limits, report } = parts;
-    this.share = { app: {}, inFlight: this.inFlight, report };
+    this.share = contextShare(this.inFlight, report);
     const dispatch = createDispatch({
       phases: [],
       handle: createHandlerPhase(app, this.share),

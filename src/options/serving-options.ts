@@ -26,7 +26,8 @@ export interface ServingOptions {
   /** What speaks HTTP; `auto` is the first of uWebSockets.js and node:http that runs here. Default `auto`. */
   engine?: "auto" | "uws" | "node" | undefined;
   /**
-   * Which defaults apply; `NODE_ENV` says so, too. Default `production with a domain or a certificate, else development`.
+   * Which defaults apply; `NODE_ENV` says so, too, and the command sets it to production for the app where nobody has set it. Default
+   * `production with a domain or a certificate, else development`.
    *
    * Danger: `development` is for your own machine only.
    */

@@ -2,28 +2,21 @@
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { IS_BUILT, LOADER } from "../support/built.ts";
+import { newFolder } from "../support/folders.ts";
 import { until } from "../support/waiting.ts";
 
-/** `npm test` has just built what ships, which starts in a quarter of the time. Else the sources. */
-const COMMAND: readonly string[] =
-  process.env["npm_lifecycle_event"] === "test"
-    ? [fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url))]
-    : ["--import", import.meta.resolve("tsx"), fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url))];
-
-const folders: string[] = [];
-process.on("exit", () => {
-  for (const directory of folders) rmSync(directory, { recursive: true, force: true });
-});
+const MAIN = new URL(IS_BUILT ? "../../dist/src/cli/main.js" : "../../src/cli/main.ts", import.meta.url);
+const COMMAND: readonly string[] = [...LOADER, fileURLToPath(MAIN)];
 
 /** A new folder with these files, by relative path; a package of its own, whatever lies above it. */
 export function folder(files: Readonly<Record<string, string>>): string {
-  const directory = mkdtempSync(join(tmpdir(), "easyserver-cli-"));
-  folders.push(directory);
+  const directory = newFolder("cli");
   for (const [name, content] of Object.entries({ "package.json": "{}", ...files })) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), content);

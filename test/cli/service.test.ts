@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { command } from "../../src/cli/commands/service.ts";
 import { serviceUnit, type UnitFacts } from "../../src/cli/service-unit.ts";
 import { run as runCommand } from "./command.ts";
+import { newFolder } from "../support/folders.ts";
 
 const ISSUE = "systemd-analyze is not installed (Debian: apt-get install systemd)";
 
@@ -59,7 +59,7 @@ describe("the unit of a service", () => {
   });
 
   it("is one that systemd takes without a word, and finds well protected", { skip: withoutSystemd }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "easyserver-unit-"));
+    const folder = newFolder("unit");
     const written = await runCommand(["service", "install", "--output", folder, "--", "./app.js", "--port", "8080"]);
     assert.equal(written.code, 0, written.stderr);
     assert.match(written.stdout, /systemctl enable --now easyserver/u);

@@ -53,6 +53,20 @@ describe("easyserver <app>", () => {
     assert.deepEqual([second?.["method"], second?.["target"], second?.["status"]], ["GET", "/a?b=c", 200]);
   });
 
+  for (const [mode, set, expected] of [
+    ["production", undefined, "production"],
+    ["production", "staging", "staging"],
+    ["development", undefined, "undefined"],
+  ] as const) {
+    it(`--mode ${mode} with NODE_ENV ${set ?? "unset"} gives the app NODE_ENV ${expected}`, async () => {
+      const app = { "app.mjs": "const seen = String(process.env.NODE_ENV);\nexport default () => new Response(seen);" };
+      const place = { cwd: folder(app), env: set === undefined ? {} : { NODE_ENV: set } };
+      await using command = start(["app.mjs", "--mode", mode, ...LOOPBACK], place);
+
+      assert.equal(await text(await listening(command)), expected);
+    });
+  }
+
   it("--quiet removes the banner", async () => {
     const port = await freePort();
     const parameters = ["app.mjs", "--host", "127.0.0.1", "--port", String(port), "--quiet", "--log", "off"];

@@ -3,14 +3,13 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { INDEX, LOADER } from "../support/built.ts";
 import type { EngineName } from "../support/engines.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { until, within } from "../support/waiting.ts";
 
 const START_MS = 20_000;
 const END_MS = 10_000;
-const SOURCES = new URL("../../src/index.ts", import.meta.url).href;
-const TSX = import.meta.resolve("tsx");
 
 export interface Ended {
   readonly code: number | null;
@@ -28,7 +27,7 @@ export class Child implements AsyncDisposable {
   private readonly closed: Promise<unknown>;
 
   private constructor(script: string) {
-    const parameters = ["--import", TSX, "--unhandled-rejections=strict", "--input-type=module", "-e", script];
+    const parameters = [...LOADER, "--unhandled-rejections=strict", "--input-type=module", "-e", script];
     this.process = spawn(process.execPath, parameters, { stdio: "pipe" });
     this.closed = once(this.process, "close");
     this.process.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
@@ -41,7 +40,7 @@ export class Child implements AsyncDisposable {
    */
   static async start(engine: EngineName, code: string, servers: number = 1): Promise<Child> {
     const child = new Child(`
-      import { serve } from ${JSON.stringify(SOURCES)};
+      import { serve } from ${JSON.stringify(INDEX)};
       const told = new Promise((resolve) => process.stdin.once("data", resolve));
       process.stdin.on("end", () => process.exit(1)).resume();
       process.stdin.unref();

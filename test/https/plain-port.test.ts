@@ -11,7 +11,7 @@ import { TlsClient } from "../support/tls-server.ts";
 import { createFileStore } from "../../src/tls/store-file.ts";
 import { createTokens } from "../../src/tls/tokens.ts";
 import type { ServeOptions } from "../../src/index.ts";
-import { newFolder } from "../tls/managing.ts";
+import { newFolder } from "../support/folders.ts";
 
 const silent: NonNullable<ServeOptions["logger"]> = { info() {}, warn() {}, error() {}, child: () => silent };
 

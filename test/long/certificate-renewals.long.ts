@@ -8,7 +8,7 @@ import { connect } from "node:tls";
 import { serve } from "../../src/index.ts";
 import { Pebble, withoutPebble } from "../support/pebble.ts";
 import { turn, until } from "../support/waiting.ts";
-import { newFolder } from "../tls/managing.ts";
+import { newFolder } from "../support/folders.ts";
 
 describe("certificates of sixty seconds", () => {
   it("B28: five in a row under load, and no request fails", { skip: withoutPebble() }, async () => {

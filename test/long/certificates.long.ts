@@ -15,7 +15,8 @@ import { freePorts, Pebble, withoutPebble } from "../support/pebble.ts";
 import { RedisServer, withoutRedis } from "../support/redis.ts";
 import { stubAuthority } from "../support/stub-authority.ts";
 import { deferred, turn, until, within } from "../support/waiting.ts";
-import { manage, newFolder } from "../tls/managing.ts";
+import { newFolder } from "../support/folders.ts";
+import { manage } from "../tls/managing.ts";
 import { resolveOptions } from "../../src/options.ts";
 
 const PROGRAM = fileURLToPath(new URL("../support/tls-process.ts", import.meta.url));

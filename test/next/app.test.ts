@@ -42,7 +42,8 @@ const AFTER = `
       while (!(await isThere())) await new Promise((resolve) => setTimeout(resolve, 10));
       console.log("after: done");
     });
-    return new Response("answered");
+    const { waitUntil } = globalThis[Symbol.for("@next/request-context")]?.get() ?? {};
+    return new Response(typeof waitUntil === "function" ? "answered" : "answered without waitUntil");
   }
 `;
 

@@ -1,12 +1,12 @@
 // What is said about a wrong setting?
 
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ServerError } from "../../src/errors.ts";
 import { type OptionSources, resolveCommandOptions, resolveOptions } from "../../src/options.ts";
+import { newFolder } from "../support/folders.ts";
 
 /** The lines of the refusal. */
 function refusal(sources: OptionSources): string[] {
@@ -226,7 +226,7 @@ describe("each setting takes", () => {
   });
 
   it("D7: secrets from a file that a variable names, without the line end", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "easyserver-secret-")), "token");
+    const file = join(newFolder("secret"), "token");
     writeFileSync(file, "s3cret\n");
 
     assert.equal(resolveOptions({ environment: { EASYSERVER_DNS_TOKEN_FILE: file } }).dnsToken, "s3cret");

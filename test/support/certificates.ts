@@ -1,11 +1,11 @@
 // Certificates for tests, signed by themselves, made by the openssl that the tests need anyway.
 
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TlsPair } from "../../src/engine/engine.ts";
+import { newFolder } from "./folders.ts";
 
 const ISSUE = "openssl is not installed (Debian: apt-get install openssl)";
 
@@ -33,7 +33,7 @@ const P256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
 
 /** A pair for `names` in a folder of its own. */
 export function makePair(names: readonly string[], wish: PairWish = {}): MadePair {
-  const folder = mkdtempSync(join(tmpdir(), "easyserver-pair-"));
+  const folder = newFolder("pair");
   const certFile = join(folder, "chain.pem");
   const keyFile = join(folder, "key.pem");
   const commonName = wish.commonName ?? names[0] ?? "none";

@@ -6,11 +6,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { ServeOptions } from "../../src/index.ts";
+import { packed } from "./built.ts";
 import type { EngineName } from "./engines.ts";
 import { RawClient } from "./raw-client.ts";
 import { deferred, within } from "./waiting.ts";
 
-const MAIN = fileURLToPath(new URL("child-main.ts", import.meta.url));
+const MAIN = new URL("child-main.ts", import.meta.url);
+const APPS = new URL("../hazards/", import.meta.url);
 
 /** Starting compiles the sources anew, on a machine that is busy with other tests. */
 const START_MS = 60_000;
@@ -76,9 +78,9 @@ export class ChildServer implements AsyncDisposable {
 
   /** Fulfils when it listens, or when it said why it does not. */
   static async start(engine: EngineName, options: ChildOptions = {}): Promise<ChildServer> {
-    const app = new URL(`../hazards/${options.app ?? "app.ts"}`, import.meta.url).href;
-    const settings = JSON.stringify({ app, serve: { engine, ...options.serve } });
-    const child = spawnNode(["--import", "tsx", MAIN, settings], options.openFiles);
+    const [main, app] = packed(MAIN, new URL(options.app ?? "app.ts", APPS));
+    const settings = JSON.stringify({ app: app.href, serve: { engine, ...options.serve } });
+    const child = spawnNode([fileURLToPath(main), settings], options.openFiles);
     const server = new ChildServer(engine, child);
     const said = deferred<string>();
     createInterface({ input: child.stdout! }).once("line", said.resolve);

@@ -15,7 +15,8 @@ import { createTokens } from "../../src/tls/tokens.ts";
 import { Pebble, withoutPebble } from "../support/pebble.ts";
 import { until } from "../support/waiting.ts";
 import { stubAuthority } from "../support/stub-authority.ts";
-import { issuerSettings, manage, manageOn, newFolder, settingsFor } from "./managing.ts";
+import { newFolder } from "../support/folders.ts";
+import { issuerSettings, manage, manageOn, settingsFor } from "./managing.ts";
 
 const skip = withoutPebble();
 const DAY = 86_400_000;

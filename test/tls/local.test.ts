@@ -12,7 +12,7 @@ import { createLocalIssuer, ensureRoot } from "../../src/tls/local-ca.ts";
 import { createFileStore } from "../../src/tls/store-file.ts";
 import { trustPlaces } from "../../src/tls/trust.ts";
 import { NO_CHROMIUM, startChromium } from "../support/chromium.ts";
-import { newFolder } from "./managing.ts";
+import { newFolder } from "../support/folders.ts";
 
 const { signal } = new AbortController();
 const app = (): Response => new Response("<title>at home</title>", { headers: { "content-type": "text/html" } });

@@ -1,8 +1,5 @@
 // A manager as a server has it: settings, a store in a folder of its own, and a plain port that answers tokens.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { AcmeSettings } from "../../src/tls/acme/issuer.ts";
 import type { CertificateEvent } from "../../src/tls/events.ts";
 import type { CertificatePair } from "../../src/tls/certificate.ts";
@@ -11,20 +8,9 @@ import { openCertificates, type OpenParts } from "../../src/tls/open.ts";
 import type { CertificateSettings } from "../../src/tls/settings.ts";
 import { resolveOptions } from "../../src/options.ts";
 import type { ServeOptions } from "../../src/options/serve-options.ts";
+import { newFolder } from "../support/folders.ts";
 import { type Pebble, type TokenServer, tokenServer } from "../support/pebble.ts";
 import { until } from "../support/waiting.ts";
-
-const folders: string[] = [];
-process.on("exit", () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A new folder that is removed with the process. */
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "easyserver-tls-"));
-  folders.push(folder);
-  return folder;
-}
 
 /** Settings that lead to a test's own authority. */
 export function settingsFor(pebble: Pebble, options: ServeOptions): CertificateSettings {

@@ -15,7 +15,8 @@ import { loadJson, type Store } from "../../src/tls/store.ts";
 import { createTokens } from "../../src/tls/tokens.ts";
 import { Pebble, tokenServer, withoutPebble } from "../support/pebble.ts";
 import { until } from "../support/waiting.ts";
-import { issuerSettings, manage, manageOn, newFolder, settingsFor } from "./managing.ts";
+import { newFolder } from "../support/folders.ts";
+import { issuerSettings, manage, manageOn, settingsFor } from "./managing.ts";
 
 const skip = withoutPebble();
 

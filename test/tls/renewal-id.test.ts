@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { renewalId } from "../../src/tls/der.ts";
-import { newFolder } from "./managing.ts";
+import { newFolder } from "../support/folders.ts";
 
 /** A certificate with the serial number and the authority key identifier asked for. */
 function certificate(serial: string): { readonly pem: string; readonly keyIdentifier: string } {

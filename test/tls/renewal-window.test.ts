@@ -10,7 +10,8 @@ import { authorityFront } from "../support/authority-front.ts";
 import { makePair } from "../support/certificates.ts";
 import { Pebble, withoutPebble } from "../support/pebble.ts";
 import { until } from "../support/waiting.ts";
-import { manageOn, newFolder, settingsFor } from "./managing.ts";
+import { newFolder } from "../support/folders.ts";
+import { manageOn, settingsFor } from "./managing.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -13,7 +13,7 @@ import { checkStore, lock, segment, type Store } from "../../src/tls/store.ts";
 import { freePorts } from "../support/pebble.ts";
 import { RedisServer, withoutRedis } from "../support/redis.ts";
 import { until, within } from "../support/waiting.ts";
-import { newFolder } from "./managing.ts";
+import { newFolder } from "../support/folders.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const text = (value: Uint8Array | null): string | null => (value === null ? null : Buffer.from(value).toString("utf8"));
