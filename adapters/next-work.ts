@@ -7,7 +7,7 @@ interface RequestContext {
   readonly waitUntil: (work: PromiseLike<unknown>) => void;
 }
 
-/** Where Next looks for it, in every version since 14.3. */
+/** Where Next looks for it. */
 const PLACE: unique symbol = Symbol.for("@next/request-context") as never;
 
 const requests = new AsyncLocalStorage<RequestContext>();

@@ -100,8 +100,7 @@ function appOf(source: NextSource): App {
   const native: NativeApp[typeof NATIVE] = (exchange, around, scope) => enter(exchange, around, scope);
   const app: NativeApp & { [LISTENING](opened: { readonly address: { readonly port: number } }): void } = {
     ...bridged,
-    fetch: (request, context) =>
-      working((work) => context.waitUntil(work), bridged.fetch as App["fetch"], request, context),
+    fetch: (request, context) => working((work) => context.waitUntil(work), bridged.fetch, request, context),
     start,
     stop: async () => void (await next?.close?.()),
     [NATIVE]: Object.assign(native, { takesUpgrades: bridged[NATIVE].takesUpgrades }),

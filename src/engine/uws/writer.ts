@@ -83,7 +83,7 @@ export class ReplyWriter {
   private gatheredBytes = 0;
   /** Bytes that the source has given, where it has a size. */
   private givenBytes = 0;
-  /** What was kept back of a chunk, so that there is something to ask the engine with whether its buffer is empty. */
+  /** Kept back, in a copy, so that there is something to ask the engine with whether its buffer is empty. What comes later follows it. */
   private rest: Uint8Array | null = null;
   /** The chunk the engine took only in part. */
   private stalled: Uint8Array | null = null;
@@ -161,7 +161,7 @@ export class ReplyWriter {
     });
     const { rest } = this;
     this.rest = null;
-    if (rest !== null) this.writeChunk(response, rest, true);
+    if (rest !== null) this.writeChunk(response, rest);
     if (this.finishing && !this.blocked && !this.ended) this.finishChunked(response);
     this.pump();
     return !this.blocked;
@@ -280,7 +280,7 @@ export class ReplyWriter {
     this.owner.writeHead(response);
   }
 
-  private writeChunk(response: NativeResponse, bytes: Uint8Array, isOurs = false): void {
+  private writeChunk(response: NativeResponse, bytes: Uint8Array): void {
     let offset = 0;
     while (offset < bytes.byteLength && this.rest === null) {
       const piece = bytes.subarray(offset, offset + this.pieceBytes);
@@ -291,9 +291,10 @@ export class ReplyWriter {
         if (response.write(piece)) this.unblock();
         else this.block();
       });
-      if (this.blocked && this.owner.isDuplex && offset < bytes.byteLength)
-        this.rest = isOurs ? bytes.subarray(offset) : bytes.slice(offset);
+      if (this.blocked && this.owner.isDuplex) break;
     }
+    if (offset < bytes.byteLength)
+      this.rest = Buffer.concat([...(this.rest === null ? [] : [this.rest]), bytes.subarray(offset)]);
     if (this.blocked) this.owner.blocked();
   }
 
@@ -365,7 +366,7 @@ export class ReplyWriter {
       return;
     }
     this.finishing = true;
-    if (this.blocked || this.owner.closing.byHand || this.gatheredBytes > FIRST_PIECE_BYTES) this.flush();
+    if (this.mayBeUnsent || this.owner.closing.byHand || this.gatheredBytes > FIRST_PIECE_BYTES) this.flush();
     if (!this.blocked) this.finishChunked(response);
   }
 
