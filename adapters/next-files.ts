@@ -10,7 +10,7 @@ import {
   openListedFiles,
   type Reply,
 } from "../src/internal.ts";
-import { type NextManifests, type RoutesManifest, untouchedPaths } from "./next-manifests.ts";
+import { hasLateRewrites, type NextManifests, type RoutesManifest, untouchedPaths } from "./next-manifests.ts";
 
 /** Of Next's settings as it has loaded them itself. */
 export interface NextConfig {
@@ -19,6 +19,8 @@ export interface NextConfig {
   readonly compress?: unknown;
   readonly generateEtags?: unknown;
   readonly i18n?: { readonly locales?: readonly string[] } | null;
+  readonly cacheHandler?: unknown;
+  readonly cacheHandlers?: Readonly<Record<string, unknown>> | null;
   readonly experimental?: Readonly<Record<string, unknown>>;
 }
 
@@ -35,13 +37,9 @@ const GZIP_FROM_BYTES = 1024;
  * list is made now, as Next makes its own: what is added later is Next's to answer.
  */
 export async function openNextFiles(dir: string, config: NextConfig, load: NextRequire): Promise<ListedFiles | null> {
-  const distDir = typeof config.distDir === "string" ? config.distDir : ".next";
-  const basePath = typeof config.basePath === "string" ? config.basePath : "";
-  // It may answer anything in a test.
-  if (config.experimental?.["testProxy"] === true) return null;
-  const isUntouched = untouchedPaths(manifestsIn(join(dir, distDir), config, basePath));
-  if (isUntouched === null) return null;
-
+  const built = openBuild(dir, config);
+  if (built === null) return null;
+  const { distDir, basePath, isUntouched } = built;
   const describe = describer(config, load);
   const table = new Map<string, ListedFile>();
   const add = (prefix: string, root: string, cacheControl: (path: string) => string | null): void => {
@@ -56,10 +54,32 @@ export async function openNextFiles(dir: string, config: NextConfig, load: NextR
     }
   };
   // Service workers get further fields: they are Next's.
-  add("/_next/static", join(dir, distDir, "static"), (path) => (path.startsWith("service-worker/") ? null : IMMUTABLE));
+  add("/_next/static", join(distDir, "static"), (path) => (path.startsWith("service-worker/") ? null : IMMUTABLE));
   // A public file of that name would be one of the two, by an order that is not worth knowing.
   add("", join(dir, "public"), (path) => (/^(?:_next|static)(?:\/|$)/.test(path) ? null : REVALIDATED));
   return table.size === 0 ? null : openListedFiles(table);
+}
+
+/** What `next build` has made, as far as it proves anything. */
+export interface NextBuild {
+  readonly distDir: string;
+  readonly basePath: string;
+  /** See `untouchedPaths`. */
+  readonly isUntouched: (path: string) => boolean;
+  /** See `hasLateRewrites()`. */
+  readonly hasLateRewrites: boolean;
+}
+
+/** `null` where nothing is proved. */
+export function openBuild(dir: string, config: NextConfig): NextBuild | null {
+  const distDir = join(dir, typeof config.distDir === "string" ? config.distDir : ".next");
+  const basePath = typeof config.basePath === "string" ? config.basePath : "";
+  // It may answer anything in a test.
+  if (config.experimental?.["testProxy"] === true) return null;
+  const manifests = manifestsIn(distDir, config, basePath);
+  const isUntouched = untouchedPaths(manifests);
+  if (isUntouched === null) return null;
+  return { distDir, basePath, isUntouched, hasLateRewrites: hasLateRewrites(manifests.routes) };
 }
 
 function manifestsIn(distDir: string, { i18n }: NextConfig, basePath: string): NextManifests {
@@ -73,7 +93,7 @@ function manifestsIn(distDir: string, { i18n }: NextConfig, basePath: string): N
 }
 
 /** An object, empty for a file that is not there. @throws SyntaxError for one that is no JSON */
-function manifest(distDir: string, name: string): object {
+export function manifest(distDir: string, name: string): object {
   let text: string;
   try {
     text = readFileSync(join(distDir, name), "utf8");

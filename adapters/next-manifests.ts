@@ -1,4 +1,4 @@
-// Which paths can no rule of a built Next app match? Its manifests in, a verdict for each path out. Pure.
+// Which paths can no rule of a built Next app match, and which pages never change? Its manifests in, verdicts out. Pure.
 
 /** A rule with its regular expression: of `headers`, `redirects`, `rewrites` or a matcher. */
 export interface NextRule {
@@ -57,6 +57,13 @@ export function untouchedPaths(manifests: NextManifests): ((path: string) => boo
 
 interface BeforeFiles {
   readonly beforeFiles?: readonly NextRule[];
+  readonly afterFiles?: readonly NextRule[];
+}
+
+/** Whether there are rewrites that come behind the look at the files: what a plain list of them is, too. */
+export function hasLateRewrites({ rewrites }: RoutesManifest): boolean {
+  const late = Array.isArray(rewrites) ? rewrites : (rewrites as BeforeFiles | undefined)?.afterFiles;
+  return late !== undefined && late.length > 0;
 }
 
 /** Middleware without matchers sees everything. */
@@ -81,4 +88,56 @@ function spellings(path: string, { locales, basePath }: NextManifests): readonly
     locales.map((locale) => `${basePath}/${locale}${one.slice(basePath.length)}`),
   );
   return [...plain, ...prefixed];
+}
+
+/** Of `prerender-manifest.json`. */
+export interface PrerenderManifest {
+  readonly version?: unknown;
+  readonly routes?: Readonly<Record<string, PrerenderedRoute>>;
+  readonly preview?: { readonly previewModeId?: unknown };
+}
+
+interface PrerenderedRoute {
+  /** The page it is an instance of, where that has parameters. */
+  readonly srcRoute?: unknown;
+  readonly initialRevalidateSeconds?: unknown;
+  readonly experimentalPPR?: unknown;
+  readonly renderingMode?: unknown;
+  readonly experimentalBypassFor?: readonly { readonly type?: unknown; readonly key?: unknown }[];
+}
+
+/** The only shape of `prerender-manifest.json` that this code knows: that of Next 13.4 to 16. */
+const KNOWN_PRERENDER_VERSION = 4;
+
+/**
+ * The paths of pages that were rendered whole at the build and are never rendered again by themselves; none where a rule may match, or
+ * where a field that `isMeaningless` decides.
+ */
+export function finishedPaths(
+  { version, routes }: PrerenderManifest,
+  { basePath, isUntouched, isMeaningless, hasLateRewrites }: FinishedRules,
+): ReadonlySet<string> {
+  const paths = new Set<string>();
+  if (version !== KNOWN_PRERENDER_VERSION) return paths;
+  for (const [route, facts] of Object.entries(routes ?? {})) {
+    if (facts.initialRevalidateSeconds !== false || facts.experimentalPPR === true) continue;
+    // Those come between pages without parameters and pages with some.
+    if (hasLateRewrites && facts.srcRoute !== route) continue;
+    if (facts.renderingMode !== undefined && facts.renderingMode !== "STATIC") continue;
+    const bypasses = facts.experimentalBypassFor ?? [];
+    if (bypasses.some(({ type, key }) => type !== "header" || isMeaningless(String(key).toLowerCase()))) continue;
+    const path = route === "/" && basePath !== "" ? basePath : basePath + encodeURI(route);
+    if (!/[?#]/.test(path) && isUntouched(path)) paths.add(path);
+  }
+  return paths;
+}
+
+/** What decides beyond the manifest itself. */
+export interface FinishedRules {
+  readonly basePath: string;
+  readonly isUntouched: (path: string) => boolean;
+  /** See `hasLateRewrites()`. */
+  readonly hasLateRewrites: boolean;
+  /** Whether a request with that field gets the page like any other. */
+  readonly isMeaningless: (name: string) => boolean;
 }

@@ -7,6 +7,7 @@ import { type App, ServerError } from "../src/index.ts";
 import { appFromListener } from "./node/from-listener.ts";
 import type { Listener } from "./node/listener-entry.ts";
 import { filesFirst, type NextConfig, openNextFiles } from "./next-files.ts";
+import { findFinishedPages, type FinishedPages, NextPages, pagesFirst } from "./next-pages.ts";
 import { publishWork, working } from "./next-work.ts";
 
 /** Which Next app, and how it runs. */
@@ -32,6 +33,11 @@ export interface FromNextOptions {
    * that Next gives them. Default `true`.
    */
   readonly nativeFiles?: boolean;
+  /**
+   * Send pages that were rendered for good at the build without Next, as Next has sent them once, as long as nothing was
+   * revalidated, no rule of the app can touch them and the request asks for nothing beyond the page. Default `true`.
+   */
+  readonly nativePages?: boolean;
 }
 
 /** What `next()` returns, as far as it is used here. */
@@ -60,7 +66,7 @@ type NativeApp = App & { readonly [NATIVE]: Parameters<typeof filesFirst>[1] };
  * not been built or its settings are wrong.
  */
 export function fromNext(given: FromNextOptions | NextServer = {}): App {
-  if (isNextServer(given)) return appOf({ prepare: () => prepared(given), files: null });
+  if (isNextServer(given)) return appOf({ prepare: () => prepared(given), files: null, pages: null });
   const options = checked(given);
   const dir = resolve(options.dir ?? ".");
   return appOf(new NextProject(dir, options));
@@ -72,6 +78,8 @@ interface NextSource {
   prepare(server: Server): Promise<NextServer>;
   /** Its files, once it is prepared; `null` for none. */
   readonly files: Parameters<typeof filesFirst>[0] | null;
+  /** Its finished pages, once it is prepared; `null` for none. */
+  readonly pages: FinishedPages | null;
   /** The port is open. */
   listening?(port: number): void;
 }
@@ -95,7 +103,8 @@ function appOf(source: NextSource): App {
     // Else it listens for upgrades from the first request on, which is too late for a page that is open already.
     next.setupWebSocketHandler?.(server);
     handle = next.getRequestHandler();
-    if (source.files !== null) enter = filesFirst(source.files, render);
+    if (source.pages !== null) enter = pagesFirst(new NextPages(source.pages, render), enter);
+    if (source.files !== null) enter = filesFirst(source.files, enter);
   };
   const native: NativeApp[typeof NATIVE] = (exchange, around, scope) => enter(exchange, around, scope);
   const app: NativeApp & { [LISTENING](opened: { readonly address: { readonly port: number } }): void } = {
@@ -112,6 +121,7 @@ function appOf(source: NextSource): App {
 /** The Next of a project's own folder, with what the options say. */
 class NextProject implements NextSource {
   files: NextSource["files"] = null;
+  pages: NextSource["pages"] = null;
   readonly #dir: string;
   readonly #options: FromNextOptions;
   readonly #port: OpenPort;
@@ -123,7 +133,7 @@ class NextProject implements NextSource {
   }
 
   async prepare(httpServer: Server): Promise<NextServer> {
-    const { dev = false, hostname = "localhost", port, quiet = false, bundler, nativeFiles = true } = this.#options;
+    const { dev = false, hostname = "localhost", port, quiet = false, bundler } = this.#options;
     const load = createRequire(join(this.#dir, "package.json"));
     try {
       const next = load("next") as (options: object) => NextServer;
@@ -139,7 +149,7 @@ class NextProject implements NextSource {
         ...bundlerOf(bundler),
       });
       await server.prepare();
-      if (!dev && nativeFiles) this.files = await openNextFiles(this.#dir, await this.#config(load), load);
+      if (!dev) await this.#takeOver(load);
       return server;
     } catch (error) {
       throw loadFailure(error, this.#dir);
@@ -148,6 +158,15 @@ class NextProject implements NextSource {
 
   listening(port: number): void {
     if (this.#options.port === undefined) this.#port.number = port;
+  }
+
+  /** What can be answered without Next. */
+  async #takeOver(load: NodeJS.Require): Promise<void> {
+    const { nativeFiles = true, nativePages = true } = this.#options;
+    if (!nativeFiles && !nativePages) return;
+    const config = await this.#config(load);
+    if (nativeFiles) this.files = await openNextFiles(this.#dir, config, load);
+    if (nativePages) this.pages = findFinishedPages(this.#dir, config, load);
   }
 
   /** As Next itself is about to load it. */
@@ -206,6 +225,7 @@ const TYPES: Readonly<Record<keyof FromNextOptions, (value: unknown) => string |
   quiet: isOf("boolean", "true or false"),
   bundler: (value) => (value === "turbopack" || value === "webpack" ? null : '"turbopack" or "webpack"'),
   nativeFiles: isOf("boolean", "true or false"),
+  nativePages: isOf("boolean", "true or false"),
 };
 
 function isOf(type: string, allowed: string): (value: unknown) => string | null {

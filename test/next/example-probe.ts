@@ -9,6 +9,15 @@ const rsc: Fields = [
   ["Next-Url", "/"],
 ];
 
+const browser: Fields = [
+  ["Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"],
+  ["Accept-Language", "en"],
+  ["Cookie", "seen=1"],
+  ["Sec-Fetch-Dest", "document"],
+  ["Upgrade-Insecure-Requests", "1"],
+  ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0"],
+];
+
 type Earlier = ReadonlyMap<string, Answered>;
 
 /** The first script of the page. */
@@ -45,6 +54,37 @@ const pages: readonly Step[] = [
   { name: "an escape that is none", target: "/%ff" },
 ];
 
+/** When Next has answered once: where it may be left out, and where it must not. */
+const finished: readonly Step[] = [
+  { name: "the page, again", target: "/" },
+  { name: "the page, again, as a browser asks", target: "/", fields: [...gzip, ...browser] },
+  { name: "the page, again, unchanged", target: "/", fields: conditions("the page") },
+  { name: "the page, again, unchanged and compressed", target: "/", fields: conditions("the page", ...gzip) },
+  { name: "the page, again, in another version", target: "/", fields: [["If-None-Match", '"another"']] },
+  { name: "the page, again, in any version", target: "/", fields: [["If-None-Match", "*"]] },
+  { name: "the page, again, reloaded", target: "/", fields: conditions("the page", ["Cache-Control", "no-cache"]) },
+  {
+    name: "the page, again, since a date",
+    target: "/",
+    fields: [["If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"]],
+  },
+  { name: "part of the page", target: "/", fields: [["Range", "bytes=0-9"]] },
+  { name: "the page, again, for who takes no gzip", target: "/", fields: [["Accept-Encoding", "br"]] },
+  { name: "the page, again, gzip refused", target: "/", fields: [["Accept-Encoding", "gzip;q=0, *"]] },
+  { name: "the page, again, deflated", target: "/", fields: [["Accept-Encoding", "deflate"]] },
+  { name: "the page, again, with a query", target: "/?a=1" },
+  { name: "HEAD of the page, again", method: "HEAD", target: "/" },
+  { name: "the page, again, for the client's router", target: "/", fields: rsc },
+  { name: "the page, again, posted to", method: "POST", target: "/", body: "x" },
+  {
+    name: "the page, again, for a crawler",
+    target: "/",
+    fields: [["User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1)"]],
+  },
+  { name: "the page, again, with a key that is none", target: "/", fields: [["X-Prerender-Revalidate", "a"]] },
+  { name: "the page, again, in a draft that is none", target: "/", fields: [["Cookie", "__prerender_bypass=a"]] },
+];
+
 const actions: readonly Step[] = [
   { name: "the notes", target: "/notes" },
   {
@@ -65,6 +105,8 @@ const actions: readonly Step[] = [
     body: "[]",
   },
   { name: "the notes afterwards", target: "/notes" },
+  // The action has revalidated a path: from then on every page is Next's to answer.
+  { name: "the page after a revalidation", target: "/", fields: [...gzip, ...browser] },
 ];
 
 const routes: readonly Step[] = [
@@ -156,7 +198,7 @@ const aborts: readonly Step[] = [
   { name: "an answer for the next one", target: "/api/hello?name=next", isFresh: true },
 ];
 
-const all: readonly Step[] = [...pages, ...actions, ...routes, ...files, ...images, ...aborts];
+const all: readonly Step[] = [...pages, ...finished, ...actions, ...routes, ...files, ...images, ...aborts];
 
 export const exampleProbe: Probe = {
   kind: "node",
@@ -195,9 +237,14 @@ const NATIVE_FILES: DeviationsOf = {
   ].join("\n"),
 };
 
+/** A finished page that Next itself would compress anew for each request. That it is not shows that it comes without Next. */
+const NATIVE_PAGES: DeviationsOf = { "the page, again, as a browser asks": KNOWN_LENGTH };
+
 /** On uWebSockets.js, of answers that are ended without a length by code of Next's. */
 const ENDED_AT_ONCE: DeviationsOf = {
   "the page for the client's router": KNOWN_LENGTH,
+  "the page, again, for the client's router": KNOWN_LENGTH,
+  "the page, again, posted to": KNOWN_LENGTH,
   "a redirect of the proxy": KNOWN_LENGTH,
   "a redirect of the proxy for the client's router": KNOWN_LENGTH,
   "a slash too many": KNOWN_LENGTH,
@@ -212,8 +259,8 @@ const ENDED_AT_ONCE: DeviationsOf = {
 const CHUNKED_BODY: DeviationsOf = { "a body in chunks": "+ connection: close\n+ the connection ended (end)" };
 
 export const DEVIATIONS: Readonly<Record<"uws" | "node" | "standalone", DeviationsOf>> = {
-  uws: { ...NATIVE_FILES, ...ENDED_AT_ONCE, ...CHUNKED_BODY },
-  node: NATIVE_FILES,
+  uws: { ...NATIVE_FILES, ...NATIVE_PAGES, ...ENDED_AT_ONCE, ...CHUNKED_BODY },
+  node: { ...NATIVE_FILES, ...NATIVE_PAGES },
   standalone: { ...ENDED_AT_ONCE, ...CHUNKED_BODY },
 };
 

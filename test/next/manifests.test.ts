@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type NextManifests, type RoutesManifest, untouchedPaths } from "../../adapters/next-manifests.ts";
+import {
+  finishedPaths,
+  type FinishedRules,
+  hasLateRewrites,
+  type NextManifests,
+  type RoutesManifest,
+  untouchedPaths,
+} from "../../adapters/next-manifests.ts";
 
 const SCRIPT = "/_next/static/chunks/main.js";
 const PICTURE = "/photo.png";
@@ -87,5 +94,59 @@ describe("what no rule of a Next app can match", () => {
 
     assert.equal(proof(german, languages)("/base/photo.png"), false);
     assert.equal(proof(german, { ...languages, locales: ["en"] })("/base/photo.png"), true);
+  });
+});
+
+describe("the pages of a Next app that are finished", () => {
+  const rules: FinishedRules = {
+    basePath: "",
+    isUntouched: () => true,
+    hasLateRewrites: false,
+    isMeaningless: (name) => name === "accept",
+  };
+  const finished = { initialRevalidateSeconds: false, srcRoute: "/a", dataRoute: "/a.rsc" };
+  const found = (route: object, more: Partial<FinishedRules> = {}, version: unknown = 4): readonly string[] => [
+    ...finishedPaths({ version, routes: { "/a": { ...finished, ...route } } }, { ...rules, ...more }),
+  ];
+
+  it("are those that are never rendered again by themselves", () => {
+    assert.deepEqual(found({}), ["/a"]);
+    assert.deepEqual(found({ initialRevalidateSeconds: 60 }), []);
+    assert.deepEqual(found({ initialRevalidateSeconds: undefined }), []);
+  });
+
+  it("are whole: none has parts that are rendered for each request", () => {
+    assert.deepEqual(found({ renderingMode: "STATIC" }), ["/a"]);
+    assert.deepEqual(found({ renderingMode: "PARTIALLY_STATIC" }), []);
+    assert.deepEqual(found({ experimentalPPR: true }), []);
+  });
+
+  it("are none of a manifest whose shape is not known", () => {
+    assert.deepEqual(found({}, {}, 5), []);
+    assert.deepEqual([...finishedPaths({ version: 4 }, rules)], []);
+  });
+
+  it("are not those that a rule may touch, nor those that some requests get in another form", () => {
+    assert.deepEqual(found({}, { isUntouched: () => false }), []);
+    assert.deepEqual(found({ experimentalBypassFor: [{ type: "header", key: "Next-Action" }] }), ["/a"]);
+    assert.deepEqual(found({ experimentalBypassFor: [{ type: "header", key: "Accept" }] }), []);
+    assert.deepEqual(found({ experimentalBypassFor: [{ type: "cookie", key: "a" }] }), []);
+  });
+
+  it("are not those with parameters where rewrites come before them", () => {
+    assert.deepEqual(found({}, { hasLateRewrites: true }), ["/a"]);
+    assert.deepEqual(found({ srcRoute: "/[slug]" }, { hasLateRewrites: true }), []);
+    assert.equal(hasLateRewrites({ rewrites: [{}] }), true);
+    assert.equal(hasLateRewrites({ rewrites: { beforeFiles: [{}] } }), false);
+  });
+
+  it("have the spelling of URLs, and the prefix of the app", () => {
+    const routes = { "/": finished, "/a b": finished };
+
+    assert.deepEqual(
+      [...finishedPaths({ version: 4, routes }, { ...rules, basePath: "/base" })],
+      ["/base", "/base/a%20b"],
+    );
+    assert.deepEqual([...finishedPaths({ version: 4, routes }, rules)], ["/", "/a%20b"]);
   });
 });
