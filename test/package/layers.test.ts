@@ -108,7 +108,7 @@ function adapterFault(file: SourceFile, { target }: ImportLine): string | null {
   // Without a Request and a Response in between, the bridge speaks to the engines' own seam (docs/decisions/030).
   if (target === "src/internal.ts" && file.path.startsWith("adapters/node/")) return null;
   // Next's files are sent by our own code for files, with Next's fields (docs/decisions/060).
-  if (target === "src/internal.ts" && file.path === "adapters/next-files.ts") return null;
+  if (target === "src/internal.ts" && /^adapters\/next-(?:files|pages)\.ts$/.test(file.path)) return null;
   if (target === null || target === "src/index.ts" || target.startsWith("adapters/node/")) return null;
   const own = file.path.replace(/(?:-[a-z-]+)?\.ts$/u, "");
   if (target === `${own}.ts` || target.startsWith(`${own}-`)) return null;
