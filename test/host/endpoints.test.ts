@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe } from "node:test";
@@ -115,6 +116,34 @@ describe("the ends of a connection", () => {
       answers.map(({ told }) => told.peer?.address),
       clients,
     );
+  });
+
+  clause("H50/kept", "stay what they are while others come and go", async (engine) => {
+    await using server = await served(engine, telling);
+    const agents = new Map<string, Agent>();
+    const askFrom = async (address: string): Promise<string | undefined> => {
+      const agent = agents.get(address) ?? new Agent({ keepAlive: true, maxSockets: 1 });
+      agents.set(address, agent);
+      const [answer] = (await once(
+        request({ port: server.port, host: "127.0.0.1", localAddress: address, agent }).end(),
+        "response",
+      )) as [IncomingMessage];
+      return (JSON.parse(await text(answer)) as Facts).peer?.address;
+    };
+    const leave = async (address: string): Promise<void> => {
+      const [socket] = Object.values(agents.get(address)?.freeSockets ?? {}).flat();
+      agents.delete(address);
+      if (socket === undefined) throw new Error(`No connection of ${address} is kept.`);
+      socket.destroy();
+      await once(socket, "close");
+    };
+
+    for (const step of ["2", "2", "3", "2", "3", "-3", "2", "4", "-2", "4", "-4", "5", "5", "2", "-5", "2"]) {
+      const address = `127.0.0.${step.replace("-", "")}`;
+      if (step.startsWith("-")) await leave(address);
+      else assert.equal(await askFrom(address), address);
+    }
+    for (const agent of agents.values()) agent.destroy();
   });
 });
 

@@ -3,11 +3,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 import type { NativeApp } from "./native.ts";
+import { Peers } from "./peers.ts";
 
 /** Kept free for files, logs and outgoing connections. */
 const RESERVE = 16;
 
 export class ConnectionCap {
+  /** Of the connections that are counted. */
+  readonly peers: Peers = new Peers();
   private readonly cap: number;
   private readonly warn: (error: unknown) => void;
   private open = 0;
@@ -36,9 +39,18 @@ export class ConnectionCap {
       this.open += change;
       onChange?.(change);
     };
+    const ended = (): void => {
+      this.peers.closed();
+      count(-1);
+    };
     app.filter?.((response, change) => {
+      if (change < 0) {
+        ended();
+        return;
+      }
+      this.peers.opened(response);
       count(change);
-      if (change < 0 || this.open <= this.cap) return;
+      if (this.open <= this.cap) return;
       if (!this.warned) {
         this.warned = true;
         this.warn(
@@ -50,7 +62,7 @@ export class ConnectionCap {
       response.close();
     });
     return () => {
-      if (this.counts) count(-1);
+      if (this.counts) ended();
     };
   }
 }

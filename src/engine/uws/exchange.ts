@@ -8,7 +8,7 @@ import type { UpgradeOffer } from "../socket.ts";
 import { cancelReply, givenSource } from "../source.ts";
 import { canFillRead, UwsBody } from "./body.ts";
 import { Closing, closeSocket } from "./closing.ts";
-import { isGone, isomorphic, isomorphicFields, normallyHasBody, peerEndpoint, type ReceivedHead } from "./head.ts";
+import { isGone, isomorphic, isomorphicFields, normallyHasBody, type ReceivedHead } from "./head.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
@@ -117,11 +117,11 @@ export class UwsExchange implements Exchange, Pending, Sender {
     return this.rawFields;
   }
 
-  /** Read when first asked for: it is a system call. Unknown when first asked for after the end. */
+  /** Read when first asked for: it can be a system call. Unknown when first asked for after the end. */
   get peer(): Endpoint | null {
     if (this.peerKnown === undefined) {
       if (this.response === null) return null;
-      this.peerKnown = peerEndpoint(this.response);
+      this.peerKnown = this.state.peers.of(this.response);
     }
     return this.peerKnown;
   }

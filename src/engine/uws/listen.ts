@@ -20,6 +20,7 @@ import type {
   NativeResponse,
   NativeUpgradeContext,
 } from "./native.ts";
+import type { Peers } from "./peers.ts";
 import { PendingList } from "./pending.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -53,6 +54,7 @@ class UwsListener implements Listener, ListenerState {
   private readonly options: ListenOptions;
   private readonly facts: HeadFacts;
   private readonly cap: ConnectionCap;
+  readonly peers: Peers;
   private readonly sockets: Sockets;
   /** The engine crashes when a token is closed twice, so nobody else ever holds one. */
   private tokens: NativeListenSocket[] = [];
@@ -66,6 +68,7 @@ class UwsListener implements Listener, ListenerState {
     this.facts = new HeadFacts(options.limits);
     this.replyFields = options.replyFields;
     this.cap = new ConnectionCap(options.onError);
+    this.peers = this.cap.peers;
     this.sockets = new Sockets(options.limits.maxMessageBytes);
     if (options.tls === null) {
       this.certificates = null;
