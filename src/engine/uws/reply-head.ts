@@ -3,6 +3,7 @@
 import { headBlock } from "../../http/head-block.ts";
 import type { Reply } from "../engine.ts";
 import { hasField } from "../reply-fields.ts";
+import { HeadMemory } from "./head-memory.ts";
 
 const EVENT_STREAM_COMMENT = Buffer.from(":\n\n");
 
@@ -14,6 +15,8 @@ let lastAlways: readonly string[] | null = null;
 let lastStatus = 0;
 let lastBlock: Block = "";
 
+const memory = new HeadMemory();
+
 /**
  * Status, fields, those of `always` that the reply does not have, and `extra` (`"\r\nname: value"` or empty). The engine
  * writes it as it is, which is why replies are checked where they are made (H30). Text is sent as UTF-8, so anything beyond ASCII goes as latin-1 octets (H11).
@@ -23,7 +26,8 @@ export function replyHead(reply: Reply, always: readonly string[], extra: string
   if (reason !== "" || extra !== "") return encoded(headBlock(status, reason, withMissing(fields, always)) + extra);
   if (block !== undefined && always.length === 0) return block;
   if (fields !== lastFields || status !== lastStatus || always !== lastAlways) {
-    lastBlock = encoded(headBlock(status, reason, withMissing(fields, always)));
+    const all = withMissing(fields, always);
+    lastBlock = memory.block(status, all) ?? encoded(headBlock(status, reason, all));
     lastFields = fields;
     lastAlways = always;
     lastStatus = status;
