@@ -18,8 +18,19 @@ export interface ReceivedHead {
 
 let collected: string[] = [];
 
+/** The names of earlier requests by place and length, so that clients of several kinds rarely meet. The engine makes each name anew. */
+const keys: string[] = [];
+
 function collect(name: string, value: string): void {
-  collected.push(name, value);
+  const slot = ((collected.length >> 1) << 5) | (name.length & 31);
+  if (keys[slot] !== name) keys[slot] = keyOf(name);
+  collected.push(keys[slot]!, value);
+}
+
+/** The same text as the one string that the platform keeps for it as a key: every later look at it by name is faster. */
+function keyOf(name: string): string {
+  for (const key in { [name]: true }) return key;
+  return name;
 }
 
 /** All field lines in one native call: single look-ups would not show repeated or empty lines (H1). */
