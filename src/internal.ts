@@ -13,7 +13,7 @@ import { environment, resolveOptions } from "./options.ts";
 import type { ListedFiles, ListedTable } from "./static/listed.ts";
 import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve/records.ts";
 
-export type { ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
+export type { BodyTaker, ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
 export type { UpgradeOffer } from "./engine/socket.ts";
 export type { AdoptedHost } from "./host/adopted-host.ts";
 export type { NativeEntry, Opened } from "./host/native.ts";

@@ -132,7 +132,7 @@ export function armouredIncoming(carrier: Carrier): Incoming {
   request.httpVersionMinor = 1;
   request.upgrade = false;
   request._addHeaderLines(fields, fields.length);
-  request.complete = carrier.body === null;
+  request.complete = false;
   request[CARRIER] = carrier;
   request[HEADERS] = null;
   request[READABLE] = request._readableState;

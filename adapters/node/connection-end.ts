@@ -16,6 +16,7 @@ import {
   SOCKET,
 } from "./bridge-state.ts";
 import type { Outcome } from "../../src/internal.ts";
+import { dump } from "./incoming-body.ts";
 import { connectionReset } from "./node-errors.ts";
 import { BridgeSocket } from "./socket.ts";
 
@@ -27,7 +28,7 @@ export function socketOf(request: Incoming): BridgeSocket {
   const known = request[SOCKET];
   if (known !== null) return known;
   const response = request[RESPONSE];
-  const socket = new BridgeSocket(request[CARRIER]!, request, response, { cut: (error) => cut(response, error) });
+  const socket = new BridgeSocket(request[CARRIER]!, request, response, cut);
   request[SOCKET] = socket;
   if (response[DETACHED]) socket._httpMessage = null;
   if (response[OUTCOME] === "aborted" || response[OUTCOME] === "failed") socket.close();
@@ -91,21 +92,14 @@ function finish(response: Outgoing): void {
     socket._httpMessage = null;
     socket.quiet();
   }
+  // Node's own listener of 'finish' does that, and comes first.
+  if (request[READABLE] !== null) dump(request);
   const { _events: listeners } = response;
   if (listeners !== undefined && listeners["finish"] !== undefined) emitContained(response[AROUND], response, "finish");
-  if (request[READABLE] !== null) dump(request);
   if (response._events === undefined) {
     response.destroyed = true;
     response._closed = true;
   } else process.nextTick(close, response);
-}
-
-/** A body that nobody began to read is ended, so that 'end' and 'close' come (as Node's `_dump`). */
-function dump(request: Incoming): void {
-  if (request._consuming || request._dumped || request.destroyed) return;
-  request._dumped = true;
-  request.removeAllListeners("data");
-  request.resume();
 }
 
 /** req 'aborted', res 'close', socket 'close', then req 'error' where somebody listens, then req 'close'. */

@@ -5,9 +5,19 @@
 
 import { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import { CARRIER, type Carrier, HEADERS, type Incoming, OUTCOME, READABLE, RESPONSE, SOCKET } from "./bridge-state.ts";
+import {
+  CARRIER,
+  type Carrier,
+  DETACHED,
+  HEADERS,
+  type Incoming,
+  OUTCOME,
+  READABLE,
+  RESPONSE,
+  SOCKET,
+} from "./bridge-state.ts";
 import { distinctFields, joinedFields } from "./incoming-fields.ts";
-import { readMore } from "./incoming-body.ts";
+import { dump, readMore } from "./incoming-body.ts";
 import { socketOf } from "./connection-end.ts";
 
 const native = IncomingMessage.prototype;
@@ -30,7 +40,7 @@ export function incomingConstructor(prototype: object): IncomingConstructor {
     this._eventsCount = 0;
     this.url = carrier.target;
     this.method = carrier.method;
-    this.complete = carrier.body === null;
+    this.complete = false;
     this._consuming = false;
     this[CARRIER] = carrier;
     this[HEADERS] = null;
@@ -108,7 +118,11 @@ const readableState: Accessor<unknown> = {
   configurable: true,
   get() {
     if (this[CARRIER] === undefined) return undefined;
-    if (this[READABLE] === null) Reflect.apply(Readable, this, [STREAM_OPTIONS]);
+    if (this[READABLE] === null) {
+      Reflect.apply(Readable, this, [STREAM_OPTIONS]);
+      // Whatever nobody read was dropped with the end of the response.
+      if (this[RESPONSE][DETACHED]) dump(this);
+    }
     return this[READABLE];
   },
   set(value: object) {

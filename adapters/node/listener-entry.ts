@@ -31,7 +31,10 @@ export function bridgeEntry(listener: Listener, manner: Manner): BridgeEntry {
     const response = create(carrier, around, scope);
     carrier.attachment = response;
     carrier.onAbort = carrierAborted;
-    call(listener, response.req as never, response as never, (error) => failListener(response, error));
+    const request = response.req;
+    call(listener, request as never, response as never, (error) => failListener(response, error));
+    // As with Node's parser, which sees the end of a message without a body when the listener has returned.
+    if (carrier.body === null) request.complete = true;
   };
 }
 

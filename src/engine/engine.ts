@@ -39,8 +39,16 @@ export interface HeadFault {
  */
 export type BodyReader<Result> = (bytes: Uint8Array<ArrayBuffer>, lent: boolean) => Result;
 
+/** Who waits for a piece of a body: one of the two is called, once. Neither throws. */
+export interface BodyTaker {
+  /** What `read` would have resolved with; `lent` as for a `BodyReader`. */
+  take(bytes: Uint8Array<ArrayBuffer> | null, lent: boolean): void;
+  /** What `read` would have rejected with. */
+  fail(reason: unknown): void;
+}
+
 /**
- * The request body. `collect`, `read` and `cancel` are for one consumer: the caller decides who that is.
+ * The request body. `collect`, `read`, `pull` and `cancel` are for one consumer: the caller decides who that is.
  *
  * Reads reject with the abort reason when the client leaves, with `ERR_BODY_TOO_LARGE` when the limit is passed. A rejection
  * that nobody waits for stays silent: a client that leaves must not be able to end the process.
@@ -52,6 +60,11 @@ export interface BodySource {
   collect<Result>(reader: BodyReader<Result>): Promise<Result>;
   /** The next bytes, or `null` at the clean end. The transport is paused while nobody reads. */
   read(): Promise<Uint8Array<ArrayBuffer> | null>;
+  /**
+   * `read` for a reader that is called, which saves a promise and a copy for each piece. Not every engine has it. `take` may be
+   * called within the call of `pull`, or later by the engine, in no async context of the request's.
+   */
+  pull?(taker: BodyTaker): void;
   /** Lets the engine discard what is still to come (H21). */
   cancel(): void;
 }

@@ -2,7 +2,7 @@
 
 import { ServerError } from "../../errors.ts";
 import type { HeadFacts } from "../../http/head-rules.ts";
-import type { BodyReader, BodySource } from "../engine.ts";
+import type { BodyReader, BodySource, BodyTaker } from "../engine.ts";
 import type { NativeResponse } from "./native.ts";
 import { Throttle, type ThrottleOwner } from "./throttle.ts";
 
@@ -24,11 +24,6 @@ const FILLS_READ_BYTES = 448 * 1024;
 /** Whether a body may come in by reads that are full. */
 export function canFillRead({ isChunked, declaredBytes }: HeadFacts): boolean {
   return isChunked || (declaredBytes ?? 0) > FILLS_READ_BYTES;
-}
-
-interface ReadWaiter {
-  readonly resolve: (chunk: Bytes | null) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 /** Who waits for the whole body: settled by calling one of the two, with what the reader made of the bytes. */
@@ -60,7 +55,7 @@ export class UwsBody implements BodySource {
   private error: unknown = undefined;
   private failed = false;
   private collectWaiter: CollectWaiter | null = null;
-  private readWaiter: ReadWaiter | null = null;
+  private taker: BodyTaker | null = null;
   private whenComplete: (() => void) | null = null;
 
   constructor(
@@ -109,21 +104,29 @@ export class UwsBody implements BodySource {
   }
 
   read(): Promise<Bytes | null> {
-    if (this.failed && this.queue.length === 0) return rejected(this.error);
+    const promise = new Promise<Bytes | null>((resolve, reject) => {
+      this.pull({ take: (bytes, lent) => resolve(lent ? (bytes?.slice() ?? null) : bytes), fail: reject });
+    });
+    promise.catch(ignore);
+    return promise;
+  }
+
+  pull(taker: BodyTaker): void {
+    if (this.failed && this.queue.length === 0) {
+      taker.fail(this.error);
+      return;
+    }
     this.mode = "read";
     const chunk = this.queue.shift();
     if (chunk !== undefined) {
       this.queuedBytes -= chunk.byteLength;
       if (this.queuedBytes === 0) this.resume();
-      return Promise.resolve(chunk);
+      taker.take(chunk, false);
+    } else if (this.complete) taker.take(null, false);
+    else {
+      this.taker = taker;
+      this.resume();
     }
-    if (this.complete) return Promise.resolve(null);
-    this.resume();
-    const promise = new Promise<Bytes | null>((resolve, reject) => {
-      this.readWaiter = { resolve, reject };
-    });
-    promise.catch(ignore);
-    return promise;
   }
 
   cancel(): void {
@@ -140,14 +143,14 @@ export class UwsBody implements BodySource {
       this.finish(bytes);
       return;
     }
-    this.keep(bytes);
-    if (this.mode === "read") {
-      if (this.fillsRead(bytes)) setImmediate(() => this.settleRead());
-      else this.settleRead();
-    }
+    // A reader that waits gets the piece as it is, at the end of this call.
+    const isAwaited = this.isAwaited && bytes.byteLength > 0 && !this.fillsRead(bytes);
+    if (!isAwaited) this.keep(bytes);
+    if (this.mode === "read" && this.fillsRead(bytes)) setImmediate(() => this.settleRead());
     const limit = this.owner.writer?.blocked === true ? BLOCKED_QUEUE_LIMIT_BYTES : QUEUE_LIMIT_BYTES;
     if (this.isFull(limit)) this.throttle.pause();
     else this.throttle.rearm(nowMs);
+    if (isAwaited) this.settleRead(bytes);
   }
 
   get isBeingRead(): boolean {
@@ -220,11 +223,11 @@ export class UwsBody implements BodySource {
   }
 
   private rejectWaiters(): void {
-    const { collectWaiter, readWaiter } = this;
+    const { collectWaiter, taker } = this;
     this.collectWaiter = null;
-    this.readWaiter = null;
+    this.taker = null;
     collectWaiter?.reject(this.error);
-    readWaiter?.reject(this.error);
+    taker?.fail(this.error);
   }
 
   private keep(bytes: ArrayBuffer): void {
@@ -235,15 +238,17 @@ export class UwsBody implements BodySource {
 
   /** The last bytes: most bodies come in one piece, and then their reader gets them without a copy. */
   private finish(bytes: ArrayBuffer): void {
+    const isLater = this.settleLater || this.fillsRead(bytes);
     let settle: () => void;
     if (this.collectWaiter !== null && this.queue.length === 0) settle = this.settleCollected(bytes);
+    else if (this.isAwaited && !isLater && bytes.byteLength > 0) settle = () => this.settleRead(bytes);
     else {
       this.keep(bytes);
       settle = this.collectWaiter === null ? () => this.settleRead() : this.settleCollected(null);
     }
     this.complete = true;
     this.whenComplete?.();
-    if (this.settleLater || this.fillsRead(bytes)) setImmediate(settle);
+    if (isLater) setImmediate(settle);
     else settle();
   }
 
@@ -255,14 +260,24 @@ export class UwsBody implements BodySource {
     return lent === null ? waiter.take(this.takeAll(), false) : waiter.take(new Uint8Array(lent), true);
   }
 
-  private settleRead(): void {
-    if (this.readWaiter === null) return;
+  /** A reader waits, and nothing is queued for it. */
+  private get isAwaited(): boolean {
+    return this.taker !== null && this.mode === "read" && this.queue.length === 0 && !this.failed;
+  }
+
+  private settleRead(lent?: ArrayBuffer): void {
+    const { taker } = this;
+    if (taker === null) return;
+    if (lent !== undefined) {
+      this.taker = null;
+      taker.take(new Uint8Array(lent), true);
+      return;
+    }
     const chunk = this.queue.shift();
     if (chunk === undefined && !this.complete) return;
-    const { resolve } = this.readWaiter;
-    this.readWaiter = null;
+    this.taker = null;
     this.queuedBytes -= chunk?.byteLength ?? 0;
-    resolve(chunk ?? null);
+    taker.take(chunk ?? null, false);
   }
 
   private takeAll(): Bytes {
@@ -282,13 +297,6 @@ export class UwsBody implements BodySource {
   private isFull(limitBytes: number): boolean {
     return this.queuedBytes > limitBytes && this.mode !== "collect";
   }
-}
-
-/** A rejection that is nobody's unhandled one until somebody waits for it. */
-function rejected(reason: unknown): Promise<never> {
-  const promise = Promise.reject(reason);
-  promise.catch(ignore);
-  return promise;
 }
 
 function ignore(): void {}
