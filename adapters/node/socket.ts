@@ -6,11 +6,8 @@ import { AROUND, type Carrier, emitContained, type Incoming, type Outgoing } fro
 /** Where Node's own sockets begin to say "full". */
 const HIGH_WATER_BYTES = 16 * 1024;
 
-/** What the socket needs of the exchange it stands for. */
-export interface SocketOwner {
-  /** The app wants the connection gone. */
-  cut(error: unknown): void;
-}
+/** What the socket does when the app wants the connection gone. */
+export type Cut = (response: Outgoing, error: unknown) => void;
 
 export class BridgeSocket extends EventEmitter {
   destroyed = false;
@@ -25,24 +22,32 @@ export class BridgeSocket extends EventEmitter {
   server: unknown;
   readonly encrypted: boolean | undefined;
   readonly authorized: boolean = false;
-  readonly _writableState: { corked: number; length: number } = { corked: 0, length: 0 };
-  readonly _readableState: { readonly flowing: boolean } = { flowing: true };
   private readonly carrier: Carrier;
-  private readonly owner: SocketOwner;
+  private readonly cut: Cut;
+  private readonly response: Outgoing;
   private readonly request: Incoming;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(carrier: Carrier, request: Incoming, response: Outgoing, owner: SocketOwner) {
+  constructor(carrier: Carrier, request: Incoming, response: Outgoing, cut: Cut) {
     super();
     this.carrier = carrier;
     this.request = request;
-    this.owner = owner;
+    this.response = response;
+    this.cut = cut;
     this._httpMessage = response;
     this.server = response[AROUND].server;
     // A plain socket of Node's has no such property.
     this.encrypted = carrier.scheme === "https" ? true : undefined;
     // The engine can be asked only while the exchange lasts.
     void carrier.peer;
+  }
+
+  get _writableState(): { corked: number; length: number } {
+    return { corked: 0, length: 0 };
+  }
+
+  get _readableState(): { flowing: boolean } {
+    return { flowing: true };
   }
 
   get remoteAddress(): string | undefined {
@@ -180,7 +185,7 @@ export class BridgeSocket extends EventEmitter {
     this.close();
     this._hadError = error != null;
     const around = this.request.res === undefined ? null : this._httpMessage?.[AROUND];
-    this.owner.cut(error);
+    this.cut(this.response, error);
     process.nextTick(() => {
       const report = around ?? { report: ignore };
       if (error != null && this.listenerCount("error") > 0) emitContained(report, this, "error", error);
