@@ -1,6 +1,7 @@
 // Express's entity tags in one native call in place of four, letter by letter the same (docs/decisions/037-entity-tags.md).
 
 import { hash } from "node:crypto";
+import { SHORT_BYTES, shortSha1 } from "./short-sha1.ts";
 
 type Tag = (body: unknown, encoding?: BufferEncoding) => string;
 
@@ -16,16 +17,11 @@ const UTILS = /[\\/]lib[\\/]utils\.js$/;
 export const weakTag: Tag = (body, encoding) => `W/${strongTag(body, encoding)}`;
 
 export const strongTag: Tag = (body, encoding) => {
-  if (typeof body === "string" && (encoding === undefined || encoding === "utf8")) {
-    return tagOf(Buffer.byteLength(body), body);
-  }
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body as string, encoding);
-  return tagOf(bytes.length, bytes);
+  const { length } = bytes;
+  const digest = length <= SHORT_BYTES ? shortSha1(bytes) : hash("sha1", bytes, "base64").slice(0, 27);
+  return `"${length.toString(16)}-${digest}"`;
 };
-
-function tagOf(length: number, body: string | Buffer): string {
-  return `"${length.toString(16)}-${hash("sha1", body, "base64").slice(0, 27)}"`;
-}
 
 /** Gives `app` these in the place of Express's own, unless somebody has set others. Its sub-apps keep what they have. */
 export function quickenTags(app: object, modules: Iterable<Loaded | undefined>): void {

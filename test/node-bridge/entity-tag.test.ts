@@ -45,6 +45,13 @@ for (const [major, create, path] of [
       }
     });
 
+    it("are the same for every length up to several blocks of the hash", () => {
+      for (let length = 0; length < 260; length++) {
+        const body = Buffer.from(Array.from({ length }, (_, i) => (i * 197 + length * 31) & 255));
+        assert.equal(weakTag(body), wetag(body), `${length} bytes`);
+      }
+    });
+
     it("are ours for an app that is served, and the app's own where it has set them", async () => {
       const app = (create as typeof express)();
       app.get("/", (_request, response) => void response.send("Hello, World!"));
