@@ -146,7 +146,9 @@ export function settle<S extends Shape>(
   problems: string[],
 ): z.output<z.ZodObject<S>> | null {
   const winners = new Map<string, Given>(weakestFirst.flatMap((layer) => [...layer]));
-  const result = schema.safeParse(Object.fromEntries([...winners].map(([name, given]) => [name, given.value])));
+  const values = Object.fromEntries([...winners].map(([name, given]) => [name, given.value]));
+  // Code made for one schema pays where it runs often, and this runs once.
+  const result = schema.safeParse(values, { jitless: true });
   if (result.success) return result.data;
   const reported = new Set<string>();
   for (const issue of result.error.issues) {
