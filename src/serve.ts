@@ -8,7 +8,7 @@ import { appFrom } from "./app.ts";
 import type { Phase } from "./host/dispatch.ts";
 import { adaptForeign, foreignApp } from "./foreign.ts";
 import { type AppSource, type Entrance, Host } from "./host/host.ts";
-import type { Opened } from "./host/native.ts";
+import { nativeEntryOf, type Opened } from "./host/native.ts";
 import { createReport } from "./host/report.ts";
 import { handleSignals } from "./host/signals.ts";
 import type { AccessLog } from "./log/access.ts";
@@ -57,7 +57,8 @@ type Undo = () => void;
  * Serves `app`: a function `(request, context) => Response`, an object with `fetch`, an Express, Koa or Fastify app, an
  * `http.Server`, or a module exporting one. `null` serves static files alone. Resolves when the port is open.
  *
- * While it runs, `globalThis.Response` is a light class with the standard's behaviour (option `fastResponse`).
+ * While it runs, `globalThis.Response` is a light class with the standard's behaviour (option `fastResponse`), unless the app is
+ * one of Express or another that speaks `(req, res)`.
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` and `ERR_APP_INVALID` synchronously, before any port is opened; rejects with
  * `ERR_STATIC_ROOT`, `ERR_ENGINE_UNAVAILABLE`, `ERR_CERTIFICATE`, `ERR_RIGHTS`, `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_NOT_ALLOWED`, `ERR_ADDRESS_INVALID`, or with what the app's `start()` threw.
@@ -101,16 +102,16 @@ export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"):
 
 async function start(settings: ResolvedOptions, given: AppSource): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
-  const app = settings.lint === true ? await watched(given, logger) : given;
   const access = openAccessLog(settings);
   const undo: Undo[] = [];
   const front: { secure: SecureFront | null } = { secure: null };
   try {
     refuseToStayRoot({ ...settings, ports: portsOf(settings) });
     const account = settings.user === null ? null : findAccount(settings.user);
+    const watchedApp = settings.lint === true ? await watched(given, logger) : given;
+    const app = settings.fastResponse ? withLightClasses(watchedApp, undo) : watchedApp;
     const phases = await phasesOf(settings, app, logger);
     const chosen = await chooseEngine(settings.engine, settings.maxHeaderBytes + settings.maxTargetBytes);
-    if (settings.fastResponse) undo.push(installFastResponse(), installFastRequest());
     front.secure = await openFront(settings, account, logger);
     const host = await Host.start({
       engine: chosen.engine,
@@ -136,6 +137,23 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
     access?.close();
     throw error;
   }
+}
+
+/** Installs the light classes for an app that answers with them. One that is entered natively keeps the platform's own. */
+function withLightClasses(source: AppSource, undo: Undo[]): AppSource {
+  if (typeof source !== "function" && isNative(source)) return source;
+  const steps = [installFastResponse(), installFastRequest()];
+  undo.push(...steps);
+  if (typeof source !== "function") return source;
+  return async () => {
+    const app = await source();
+    if (isNative(app)) for (const step of steps) step();
+    return app;
+  };
+}
+
+function isNative(app: App | null): boolean {
+  return app !== null && nativeEntryOf(app) !== null;
 }
 
 async function openFront(

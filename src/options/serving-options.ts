@@ -33,7 +33,8 @@ export interface ServingOptions {
    */
   mode?: "development" | "production" | undefined;
   /**
-   * Install a light `Response` (and, where needed, `Request` and `fetch`) as the globals while serving. Default `true`.
+   * Install a light `Response` (and, where needed, `Request` and `fetch`) as the globals while serving. Default `true`. Apps that speak
+   * `(req, res)` keep the platform's in any case.
    *
    * Danger: without it each answer with a body costs several times as much.
    */

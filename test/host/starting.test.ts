@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect, createServer } from "node:net";
 import { describe } from "node:test";
 import { type App, type Boot, serve, ServerError } from "../../src/index.ts";
+import { fromNode } from "../../adapters/node.ts";
 import { clause } from "../support/clause.ts";
 import { get } from "../support/octets.ts";
 import { RawClient } from "../support/raw-client.ts";
@@ -206,6 +208,14 @@ describe("the globals", () => {
 
   clause("H54/opt-out", "are left alone when asked to be", async (engine) => {
     await using server = await served(engine, () => new Response("ok"), { fastResponse: false });
+
+    assertGlobalsRestored();
+    assert.equal((await server.ask(get())).text, "ok");
+  });
+
+  clause("H54/native", "are left alone for an app that makes no Response", async (engine) => {
+    const listener = (_request: IncomingMessage, response: ServerResponse): void => void response.end("ok");
+    await using server = await served(engine, fromNode(listener, { objects: "plain" }));
 
     assertGlobalsRestored();
     assert.equal((await server.ask(get())).text, "ok");
