@@ -88,16 +88,73 @@ export interface UpgradeResult {
   readonly response: Response;
 }
 
-/** The server's end of a WebSocket. Fires `open`, `message`, `drain`, `error`, and exactly one `close` (H60). */
+/** A message, whole: a string for text, an ArrayBuffer for binary. */
+export interface SocketMessageEvent extends Event {
+  readonly data: string | ArrayBuffer;
+}
+
+/** How a WebSocket ended. */
+export interface SocketCloseEvent extends Event {
+  /** Of the close frame; 1005 for one without a code, 1006 for an end without one. */
+  readonly code: number;
+  /** Of the close frame, or what went wrong. */
+  readonly reason: string;
+  /** Both ends have said goodbye. */
+  readonly wasClean: boolean;
+}
+
+/** The events of a WebSocket. */
+export interface SocketEventMap {
+  /** The 101 was written. */
+  readonly open: Event;
+  readonly message: SocketMessageEvent;
+  /** Everything that `send` could not hand over at once has gone out. */
+  readonly drain: Event;
+  /** The connection failed; `close` follows. */
+  readonly error: Event;
+  /** Exactly once, and the last one; also for a socket that never opened. */
+  readonly close: SocketCloseEvent;
+}
+
+/**
+ * The server's end of a WebSocket (H60), as HTML has the client's. Nothing that a listener throws reaches anybody but the server's log.
+ *
+ * `send` throws an `InvalidStateError` before `open`, and lets its data vanish after the end; it is never refused, so look at
+ * `bufferedAmount`, and wait for `drain`: a client that lets too much wait is cut.
+ */
 export interface ServerWebSocket extends EventTarget {
   /** The subprotocol in use, or empty. */
   readonly protocol: string;
+  /** Empty: no extension is agreed. */
+  readonly extensions: string;
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: 0 | 1 | 2 | 3;
   /** Octets accepted by `send` that the transport has not taken yet. */
   readonly bufferedAmount: number;
+  onopen: ((event: Event) => unknown) | null;
+  onmessage: ((event: SocketMessageEvent) => unknown) | null;
+  ondrain: ((event: Event) => unknown) | null;
+  onerror: ((event: Event) => unknown) | null;
+  onclose: ((event: SocketCloseEvent) => unknown) | null;
   send(data: string | ArrayBuffer | ArrayBufferView): void;
+  /**
+   * Says goodbye after what was sent. Before `open` it is remembered: the client sees a WebSocket that closes at once with this code.
+   *
+   * @throws DOMException `InvalidAccessError` for a code other than 1000 and 3000 to 4999, `SyntaxError` for a reason of more than 123 octets
+   */
   close(code?: number, reason?: string): void;
+  addEventListener<Type extends keyof SocketEventMap>(
+    type: Type,
+    listener: (event: SocketEventMap[Type]) => unknown,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
+  ): void;
+  addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void;
+  removeEventListener<Type extends keyof SocketEventMap>(
+    type: Type,
+    listener: (event: SocketEventMap[Type]) => unknown,
+    options?: Parameters<EventTarget["removeEventListener"]>[2],
+  ): void;
+  removeEventListener(...args: Parameters<EventTarget["removeEventListener"]>): void;
 }
 
 /**

@@ -14,10 +14,10 @@ import type { ListedFiles, ListedTable } from "./static/listed.ts";
 import { accessRecord, limitsOf, openAccessLog, openLogger } from "./serve/records.ts";
 
 export type { BodyTaker, ChunkTaker, Exchange, Outcome, Reply, ReplySource } from "./engine/engine.ts";
-export type { UpgradeOffer } from "./engine/socket.ts";
 export type { AdoptedHost } from "./host/adopted-host.ts";
 export type { NativeEntry, Opened } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";
+export { upgradeRefusal } from "./websocket/upgrade.ts";
 export { VirtualSocket } from "./websocket/virtual-socket.ts";
 export type { ListedFile, ListedFiles, ListedTable } from "./static/listed.ts";
 

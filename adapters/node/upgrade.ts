@@ -1,9 +1,9 @@
 // The event 'upgrade' of an http.Server, from an exchange that offers one.
 
 import { type EventEmitter } from "node:events";
-import { IncomingMessage, STATUS_CODES } from "node:http";
+import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type Exchange, type NativeEntry, type UpgradeOffer, VirtualSocket } from "../../src/internal.ts";
+import { type Exchange, type NativeEntry, upgradeRefusal, VirtualSocket } from "../../src/internal.ts";
 import { type Scope, type Surroundings, withServer } from "./bridge-state.ts";
 
 /** Whose listeners get upgrades: an `http.Server`, or whatever stands for one. */
@@ -37,7 +37,7 @@ export function enterUpgrade(exchange: Exchange, target: UpgradeTarget, around: 
   const { upgrade } = exchange;
   if (upgrade == null || !takesUpgrades(target)) return false;
   if (upgrade.fault !== null) {
-    refuse(exchange, upgrade.fault);
+    exchange.send(upgradeRefusal(upgrade.fault));
     return true;
   }
   if (upgrade.handOver !== undefined) {
@@ -89,11 +89,4 @@ function withoutExtensions(fields: readonly string[]): string[] {
     if (fields[i] !== "sec-websocket-extensions") rest.push(fields[i]!, fields[i + 1]!);
   }
   return rest;
-}
-
-/** The standard's name is what a browser shows; the detail is for the log alone. */
-function refuse(exchange: Exchange, { status }: NonNullable<UpgradeOffer["fault"]>): void {
-  const fields = ["content-type", "text/plain; charset=utf-8", "cache-control", "no-store"];
-  if (status === 426) fields.push("upgrade", "websocket", "sec-websocket-version", "13");
-  exchange.send({ status, reason: "", fields, body: STATUS_CODES[status] ?? "", sizeBytes: null, close: true });
 }

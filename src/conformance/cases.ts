@@ -7,6 +7,7 @@ import { EXCHANGES } from "./cases/exchanges.ts";
 import { FILES } from "./cases/files.ts";
 import { REQUESTS } from "./cases/requests.ts";
 import { RESPONSES } from "./cases/responses.ts";
+import { SOCKETS } from "./cases/sockets.ts";
 import { STREAMS } from "./cases/streams.ts";
 import { FRAMING } from "./corpus/framing.ts";
 import { TARGETS } from "./corpus/targets.ts";
@@ -23,11 +24,11 @@ export const CASES: readonly Case[] = [
   ...STREAMS,
   ...EXCHANGES,
   ...FILES,
+  ...SOCKETS,
 ];
 
 /** Statements of profiles that this version of the kit has no case for. */
 export const UNJUDGED: Readonly<Partial<Record<Profile, readonly string[]>>> = {
-  websocket: ["H57", "H58", "H59", "H60"],
   informational: ["H65"],
   trailers: ["H66"],
   "node-upgrade": ["D8"],

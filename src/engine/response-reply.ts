@@ -11,8 +11,8 @@ import type { ByteStream, LengthMismatch } from "./response-body.ts";
 import { access, FORM_FIELDS, GenuineResponse, JSON_FIELDS, NO_FIELDS, TEXT_FIELDS } from "./response-light.ts";
 import type { KnownBody } from "./response-light.ts";
 
-// H32, and the two fields that say something about this message only.
-const NOT_FORWARDED: ReadonlySet<string> = new Set([
+/** H32, and the two fields that say something about this message only. */
+export const NOT_FORWARDED: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
   "date",

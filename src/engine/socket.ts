@@ -5,8 +5,8 @@ import type { Duplex } from "node:stream";
 import type { HeadFault } from "./engine.ts";
 
 /**
- * An upgrade offer (H57). A good one has one of two ways to be taken up: `accept` where the engine speaks the protocol itself, `handOver` where
- * the socket is Node's own. Both are for use instead of `send`, once.
+ * An upgrade offer (H57). A good one can be taken up by `accept`, from where on the engine speaks the protocol, and where the socket is Node's own
+ * also by `handOver`. Both are for use instead of `send`, once.
  */
 export interface UpgradeOffer {
   /** Why it must not be taken up: 426 for another version, 400 for a malformed one. `null` for a good one. */
@@ -43,7 +43,10 @@ export interface EngineSocket {
   readonly bufferedBytes: number;
   send(bytes: Uint8Array, isText: boolean, part: Part): SendResult;
   ping(bytes: Uint8Array): SendResult;
-  /** Says goodbye, after what was sent; `closed` follows within the call. `code` 1005 for a frame without one. */
+  /**
+   * Says goodbye, after what was sent. `closed` follows: within the call where the engine does not wait for the client's goodbye, and with
+   * that goodbye where it does. `code` 1005 for a frame without one.
+   */
   close(code: number, reason: Uint8Array): void;
   /** Ends the connection without a word, in the next turn of the loop. */
   cut(): void;
@@ -62,7 +65,10 @@ export interface SocketEvents {
   pong(bytes: ArrayBuffer): void;
   /** Everything that was waiting has gone out. */
   drained(): void;
-  /** Once, and the last event. 1005: the client's frame had no code. 1006: there was no such frame. */
+  /**
+   * Once, and the last event. 1005: the client's frame had no code. 1006: there was no such frame; with a reason, it is because the client
+   * has broken the protocol, and the reason says how.
+   */
   closed(code: number, reason: ArrayBuffer): void;
   /** The server stops: close with 1001 as soon as nothing is waiting. */
   goingAway(): void;

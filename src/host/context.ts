@@ -3,6 +3,8 @@
 import type { Capability, Context, Endpoint, TlsInfo } from "../contract.ts";
 import type { Exchange, Outcome } from "../engine/engine.ts";
 import { abortRequest } from "../engine/request.ts";
+import type { SocketShare } from "../websocket/socket-line.ts";
+import { Upgrading } from "../websocket/upgrade.ts";
 import type { InFlight } from "./in-flight.ts";
 
 /** Marks a 404 as "not mine", so that an outer composer can go on (D7). */
@@ -14,6 +16,7 @@ export function isPassThrough(response: unknown): boolean {
 }
 
 const SUPPORTS: readonly Capability[] = ["stream", "file", "pass-through"];
+const SUPPORTS_UPGRADES: readonly Capability[] = [...SUPPORTS, "websocket"];
 
 /** What all contexts of one host share. */
 export interface ContextShare {
@@ -22,16 +25,24 @@ export interface ContextShare {
   report(error: unknown): void;
   /** As `Context.waitUntil`; may be called without the object. */
   readonly waitUntil: (work: PromiseLike<unknown>) => void;
+  /** `null` where connections are somebody else's, and cannot become WebSockets. */
+  readonly sockets: SocketShare | null;
 }
 
-export function contextShare(inFlight: InFlight, report: (error: unknown) => void): ContextShare {
+/** `maxWaitingBytes`: what may wait for the client of a WebSocket; `null` where there can be none. */
+export function contextShare(
+  inFlight: InFlight,
+  report: (error: unknown) => void,
+  maxWaitingBytes: number | null,
+): ContextShare {
   const waitUntil = (work: PromiseLike<unknown>): void => {
     if (typeof work?.then !== "function") {
       throw new TypeError("waitUntil() takes a promise: the work to wait for when the server stops.");
     }
     inFlight.waitUntil(work, report);
   };
-  return { app: {}, inFlight, report, waitUntil };
+  const sockets = maxWaitingBytes === null ? null : { maxWaitingBytes, report };
+  return { app: {}, inFlight, report, waitUntil, sockets };
 }
 
 export class RequestContext implements Context {
@@ -43,6 +54,8 @@ export class RequestContext implements Context {
   private stateObject: Record<PropertyKey, unknown> | null = null;
   private completion: PromiseWithSettlers | null = null;
   private outcome: Outcome | null = null;
+  private upgrading: Upgrading | null = null;
+  private upgradeFunction: Context["upgradeWebSocket"] = undefined;
 
   constructor(exchange: Exchange, request: Request, share: ContextShare) {
     this.exchange = exchange;
@@ -56,7 +69,7 @@ export class RequestContext implements Context {
 
   /** A copy: what one handler does to it must not reach another (H18). */
   get supports(): ReadonlySet<Capability> {
-    return new Set(SUPPORTS);
+    return new Set(this.canUpgrade ? SUPPORTS_UPGRADES : SUPPORTS);
   }
 
   get remote(): Endpoint | null {
@@ -120,14 +133,38 @@ export class RequestContext implements Context {
     return response;
   }
 
+  /** Whatever the request is: one that is no good offer is answered 426 or 400 when the handler asks for an upgrade (H57). */
+  get upgradeWebSocket(): Context["upgradeWebSocket"] {
+    const { own, share } = this;
+    if (share.sockets === null || !this.canUpgrade) return undefined;
+    const { sockets } = share;
+    own.upgradeFunction ??= (options) => {
+      own.upgrading ??= new Upgrading(own.exchange, sockets);
+      return own.upgrading.call(options);
+    };
+    return own.upgradeFunction;
+  }
+
+  private get canUpgrade(): boolean {
+    const { exchange, share } = this;
+    return share.sockets !== null && exchange.httpVersion === "1.1" && exchange.method === "GET";
+  }
+
+  /** Whether `response` was the change to another protocol, and has been dealt with. */
+  settleUpgrade(response: unknown): boolean {
+    return this.upgrading !== null && this.upgrading.settle(response);
+  }
+
   /** The client left, or time ran out: `signal` aborts (H25). */
   abort(reason: unknown): void {
+    this.upgrading?.abandon();
     abortRequest(this.request, reason, (error) => this.share.report(error));
   }
 
   /** The exchange is over: `completed` settles (H28). */
   finish(outcome: Outcome): void {
     this.outcome = outcome;
+    this.upgrading?.abandon();
     if (this.completion !== null) settle(this.completion, outcome);
   }
 }

@@ -47,6 +47,7 @@ class HandlerPhase {
     const request = createRequest(exchange);
     const context = new RequestContext(exchange, request, this.share);
     exchange.attachment = context;
+    if (exchange.upgrade?.fault === null) showOffer(exchange, request);
     if (this.keepsPeer) void exchange.peer;
     try {
       const result: unknown = this.app.fetch(request, context);
@@ -68,14 +69,20 @@ class HandlerPhase {
 
   private send(response: unknown, exchange: Exchange, context: RequestContext): void {
     try {
-      this.transmit(response, exchange, (error) => this.fail(error, exchange, context));
+      this.transmit(response, exchange, context, (error) => this.fail(error, exchange, context));
     } catch (error) {
       this.fail(error, exchange, context);
     }
   }
 
   /** `failed` hears of a file that cannot be sent. @throws what is wrong with `response` */
-  private transmit(response: unknown, exchange: Exchange, failed: (error: unknown) => void): void {
+  private transmit(
+    response: unknown,
+    exchange: Exchange,
+    context: RequestContext,
+    failed: (error: unknown) => void,
+  ): void {
+    if (context.settleUpgrade(response)) return;
     if (exchange.passOn != null && isPassThrough(response)) {
       exchange.passOn();
       return;
@@ -121,20 +128,20 @@ class HandlerPhase {
       if (isThenable(answer)) {
         exchange.onAbort = abortContext;
         Promise.resolve(answer).then(
-          (response) => this.sendError(response, status, exchange),
+          (response) => this.sendError(response, status, exchange, context),
           (failure: unknown) => this.sendPlain(failure, status, exchange),
         );
-      } else this.sendError(answer, status, exchange);
+      } else this.sendError(answer, status, exchange, context);
     } catch (failure) {
       this.sendPlain(failure, status, exchange);
     }
   }
 
   /** What `error()` answered, unless that is nothing (H46). */
-  private sendError(response: unknown, status: number, exchange: Exchange): void {
+  private sendError(response: unknown, status: number, exchange: Exchange, context: RequestContext): void {
     try {
       if (response === undefined) exchange.send(plainReply(status));
-      else this.transmit(response, exchange, (failure) => this.sendPlain(failure, status, exchange));
+      else this.transmit(response, exchange, context, (failure) => this.sendPlain(failure, status, exchange));
     } catch (failure) {
       this.sendPlain(failure, status, exchange);
     }
@@ -154,6 +161,11 @@ class HandlerPhase {
       ),
     );
   };
+}
+
+/** Handlers look for these to tell an upgrade offer, so there they are no fields of the connection alone (H13). */
+function showOffer(exchange: Exchange, { headers }: Request): void {
+  for (const name of ["connection", "upgrade"]) headers.set(name, exchange.field(name) ?? "");
 }
 
 function abortContext(reason: unknown, exchange: Exchange): void {

@@ -70,14 +70,16 @@ export class Host {
   /** Runs `start()`, then listens, or the other way round. When either fails, nothing is left open or started. */
   static async start(parts: HostParts): Promise<Host> {
     const inFlight = new InFlight();
-    const share = contextShare(inFlight, parts.report);
+    const share = contextShare(inFlight, parts.report, parts.limits.maxMessageBytes);
     const gate = new Gate();
     let app: App | null = null;
     let listeners: readonly Listener[] = [];
     let hasStarted = false;
     const native = (): NativeEntry | null => (app === null ? null : nativeEntryOf(app));
+    // Any handler may ask for an upgrade, and so may one that is not there yet.
+    const mayAsk = (): boolean => parts.app !== null && native() === null;
     const asked: Asked = {
-      takesUpgrades: () => native()?.takesUpgrades?.() === true,
+      takesUpgrades: () => mayAsk() || native()?.takesUpgrades?.() === true,
       nodePrototypes: () => native()?.nodePrototypes?.() ?? null,
     };
     const startApp = async (): Promise<void> => {

@@ -30,7 +30,7 @@ export class NodeListenerHost {
   constructor(parts: NodeListenerParts) {
     this.parts = parts;
     const { app, limits, report } = parts;
-    this.share = contextShare(this.inFlight, report);
+    this.share = contextShare(this.inFlight, report, null);
     const dispatch = createDispatch({
       phases: [],
       handle: createHandlerPhase(app, this.share),

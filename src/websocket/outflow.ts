@@ -1,7 +1,7 @@
 // From the library to the client: frames in, messages of the engine out, no faster than the client takes them.
 
 import type { EngineSocket, Part } from "../engine/socket.ts";
-import { FrameReader, type FrameSink } from "./frames.ts";
+import { FrameReader, type FrameSink } from "../engine/frames.ts";
 
 const GOING_AWAY = 1001;
 const SERVER_FAULT = 1011;

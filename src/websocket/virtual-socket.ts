@@ -8,7 +8,7 @@ import type { Exchange, Outcome } from "../engine/engine.ts";
 import type { EngineSocket, SocketEvents } from "../engine/socket.ts";
 import { plainReply } from "../engine/response.ts";
 import { ServerError } from "../errors.ts";
-import { clientClose, clientFrame, NO_FRAME, OPCODE } from "./frames.ts";
+import { clientClose, clientFrame, NO_FRAME, OPCODE } from "../engine/frames.ts";
 import { Outflow } from "./outflow.ts";
 import { RawAnswer } from "./raw-answer.ts";
 import { SocketShape } from "./socket-shape.ts";

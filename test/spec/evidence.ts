@@ -105,7 +105,7 @@ export function proofs(found: readonly Mention[] = mentions()): ReadonlyMap<stri
 }
 
 /** Profiles that easyserver does not claim, so that their statements may be without proof. */
-export const UNCLAIMED: ReadonlySet<string> = new Set(["websocket", "informational", "trailers"]);
+export const UNCLAIMED: ReadonlySet<string> = new Set(["informational", "trailers"]);
 
 /** Statements of claimed profiles that nothing proves, whatever their level. */
 export function unproved(where: ReadonlyMap<string, readonly string[]> = proofs()): readonly Rule[] {

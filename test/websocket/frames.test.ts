@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { clientClose, clientFrame, FrameReader, type FrameSink } from "../../src/websocket/frames.ts";
+import { clientClose, clientFrame, FrameReader, type FrameSink } from "../../src/engine/frames.ts";
 import { random as randomFrom, type Random } from "../support/random.ts";
 
 type Event = readonly [kind: string, ...facts: unknown[]];

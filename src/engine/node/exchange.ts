@@ -69,6 +69,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   private handed: NodePair | null = null;
   private watch: Watch | null = null;
   private bytesBefore = 0;
+  private bytesSwitched = 0;
   private status = 0;
   private failure: { readonly reason: unknown } | null = null;
 
@@ -163,7 +164,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
 
   clientLeft(): void {
     if (this.ended) return;
-    const reason = new DOMException("The client left before the exchange was complete.", "AbortError");
+    const reason = clientGone();
     this.announceAbort(reason);
     this.conclude("aborted", reason);
   }
@@ -193,6 +194,22 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.committed = true;
     this.connection.remove(this);
     return true;
+  }
+
+  get maxMessageBytes(): number {
+    return this.state.limits.maxMessageBytes;
+  }
+
+  get replyFields(): readonly string[] {
+    return this.state.replyFields;
+  }
+
+  /** The end of a WebSocket that the engine spoke. */
+  switchedEnd(code: number, sentBytes: number): void {
+    this.status = 101;
+    this.bytesSwitched = sentBytes;
+    if (code === 1006) this.conclude("aborted", clientGone());
+    else this.conclude("completed", undefined);
   }
 
   /** `status` is that of the answer which somebody else wrote, 0 for none. */
@@ -328,7 +345,7 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
   }
 
   private handedBytes(): number {
-    if (this.handed === null || this.startedMs === 0) return 0;
+    if (this.handed === null || this.startedMs === 0) return this.bytesSwitched;
     return (this.handed.request.socket?.bytesWritten ?? this.bytesBefore) - this.bytesBefore;
   }
 
@@ -350,6 +367,10 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.onEnd = null;
     onEnd?.(outcome, this);
   }
+}
+
+function clientGone(): DOMException {
+  return new DOMException("The client left before the exchange was complete.", "AbortError");
 }
 
 function lowerCased(rawHeaders: readonly string[]): string[] {

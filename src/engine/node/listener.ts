@@ -231,8 +231,10 @@ class NodeListener implements Listener, Intake {
     const arrival = this.arrival(request, connection);
     connection.isClosing = true;
     const exchange = new NodeExchange(this.state, connection, request, response, arrival);
-    if (exchange.fault === null) exchange.upgrade = this.upgrades.offer(exchange, response, { request, socket, head });
+    const { offer, wait } = this.upgrades.offer(exchange, response, { request, socket, head });
+    if (exchange.fault === null) exchange.upgrade = offer;
     this.options.onExchange(exchange);
+    wait();
   }
 
   private arrival(request: IncomingMessage, connection: Connection): Arrival {

@@ -3,16 +3,56 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { judgeUpgrade } from "../../http/upgrade.ts";
-import type { NodeUpgrade, UpgradeOffer } from "../socket.ts";
+import type { EngineSocket, NodeUpgrade, SocketEvents, UpgradeOffer } from "../socket.ts";
 import type { NodeExchange } from "./exchange.ts";
+import { NodeWebSocket, switchingHead } from "./web-socket.ts";
 
 /** A close frame with 1001 (RFC 6455 section 7.4.1): the server goes away. */
 const GOING_AWAY = Buffer.from([0x88, 2, 1001 >> 8, 1001 & 0xff]);
+
+/** More than this a client has no reason to send before it knows the answer: nothing more is read until there is one. */
+const EARLY_BYTES = 64 * 1024;
 
 const STATUS = /^HTTP\/1\.[01] (\d{3})/;
 
 interface HandedSocket extends NodeUpgrade {
   readonly socket: Socket;
+}
+
+/** What comes before somebody has decided about the offer. It is read, since only a reader notices that the client leaves (H25). */
+class Waiting {
+  private readonly socket: Socket;
+  private readonly exchange: NodeExchange;
+  private chunks: Buffer[];
+  private bytes = 0;
+
+  constructor({ socket, head }: HandedSocket, exchange: NodeExchange) {
+    this.socket = socket;
+    this.exchange = exchange;
+    this.chunks = [head];
+  }
+
+  begin(): void {
+    if (this.exchange.committed || this.exchange.ended) return;
+    this.socket.on("data", this.keep);
+    this.socket.resume();
+  }
+
+  /** All of it; the socket is as Node gave it, and whoever listens next gets what follows. */
+  take(): Buffer {
+    this.socket.off("data", this.keep);
+    this.socket.pause();
+    (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
+    return Buffer.concat(this.chunks);
+  }
+
+  private readonly keep = (chunk: Buffer): void => {
+    // An ordinary answer: what the client still sends is for nobody.
+    if (this.exchange.committed) return;
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
+    if (this.bytes > EARLY_BYTES) this.socket.pause();
+  };
 }
 
 /**
@@ -46,6 +86,8 @@ export function responseOn(socket: Socket, request: IncomingMessage): ServerResp
 
 export class Upgrades {
   private readonly handed = new Set<HandedSocket>();
+  private readonly spoken = new Set<SocketEvents>();
+  private isLeaving = false;
 
   /** For a request that stayed one: what is wrong with its offer, if it was meant as one. */
   refusedOffer({ method, httpVersion, fields }: NodeExchange): UpgradeOffer | null {
@@ -53,21 +95,54 @@ export class Upgrades {
     return typeof verdict === "string" ? null : { fault: verdict };
   }
 
-  offer(exchange: NodeExchange, response: ServerResponse, parts: HandedSocket): UpgradeOffer {
-    return {
+  /** `wait` is to be called once the exchange has been handed out: the offer may still be undecided then. */
+  offer(
+    exchange: NodeExchange,
+    response: ServerResponse,
+    parts: HandedSocket,
+  ): { readonly offer: UpgradeOffer; readonly wait: () => void } {
+    const waiting = new Waiting(parts, exchange);
+    const offer: UpgradeOffer = {
       fault: null,
       handOver: () => {
         if (!exchange.leaveSocket()) return null;
         response.detachSocket(parts.socket);
-        this.keep(exchange, parts);
-        return parts;
+        const handed = { ...parts, head: waiting.take() };
+        this.keep(exchange, handed);
+        return handed;
+      },
+      accept: (fields, events) => {
+        if (!parts.socket.writable || !exchange.leaveSocket()) return null;
+        response.detachSocket(parts.socket);
+        return this.speak(exchange, parts.socket, waiting.take(), fields, events);
       },
     };
+    return { offer, wait: () => waiting.begin() };
   }
 
   /** Frames are written whole, so that between two turns of the loop a close frame has its place. */
   goingAway(): void {
+    this.isLeaving = true;
     for (const { socket } of this.handed) if (socket.writable) socket.end(GOING_AWAY);
+    for (const events of this.spoken) events.goingAway();
+  }
+
+  private speak(
+    exchange: NodeExchange,
+    socket: Socket,
+    early: Buffer,
+    fields: readonly string[],
+    events: SocketEvents,
+  ): EngineSocket {
+    const engine = new NodeWebSocket(socket, events, exchange.maxMessageBytes, (code, sentBytes) => {
+      this.spoken.delete(events);
+      exchange.switchedEnd(code, sentBytes);
+    });
+    this.spoken.add(events);
+    const key = exchange.field("sec-websocket-key") ?? "";
+    engine.start(switchingHead(key, fields, exchange.replyFields), early);
+    if (this.isLeaving) setImmediate(() => events.goingAway());
+    return engine;
   }
 
   private keep(exchange: NodeExchange, parts: HandedSocket): void {

@@ -9,6 +9,11 @@ const FLUSH_MS = 5;
 /** Nor does it tell then that the client is gone: one that takes nothing for so long is cut. */
 const STALL_MS = 60_000;
 
+/** What the engine says of a client that has just gone; whatever else it says is about what the client has sent. */
+const GONE = /^Received TCP FIN/;
+
+const NO_REASON = new ArrayBuffer(0);
+
 /**
  * The engine resumes to what it was listening for at the last pause of any socket of the same kind that had bytes waiting, or of any that had none, as the
  * socket has then. Before there was one, that is nothing at all: so there has to be one.
@@ -139,7 +144,8 @@ export class UwsSocket implements EngineSocket {
   ended(code: number, reason: ArrayBuffer): void {
     this.native = null;
     this.stopFlushing();
-    this.events.closed(code, reason);
+    const isGone = code === 1006 && GONE.test(Buffer.from(reason).toString("latin1"));
+    this.events.closed(code, isGone ? NO_REASON : reason);
     this.onEnd(code, this.sentBytes);
   }
 

@@ -42,6 +42,7 @@ export type AcceptUpgrade = (response: NativeResponse, request: NativeRequest, c
 export class Sockets {
   private readonly open = new Set<UwsSocket>();
   private readonly maxMessageBytes: number;
+  private isLeaving = false;
 
   constructor(maxMessageBytes: number) {
     this.maxMessageBytes = maxMessageBytes;
@@ -59,6 +60,8 @@ export class Sockets {
       open: (native) => {
         native.bound.opened(native);
         this.open.add(native.bound);
+        // Whoever is let in while the server stops is told at once.
+        if (this.isLeaving) setImmediate(() => native.bound.events.goingAway());
       },
       message: ({ bound }, bytes, isBinary) => bound.message(bytes, !isBinary),
       ping: ({ bound }, bytes) => bound.heard("ping", bytes),
@@ -90,6 +93,7 @@ export class Sockets {
   }
 
   goingAway(): void {
+    this.isLeaving = true;
     for (const socket of this.open) socket.events.goingAway();
   }
 }

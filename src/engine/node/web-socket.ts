@@ -1,0 +1,187 @@
+// A connection that has become a WebSocket on node:http: frames on Node's own socket.
+
+import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
+import { headBlock } from "../../http/head-block.ts";
+import { NO_FRAME, OPCODE, serverClose, serverFrame } from "../frames.ts";
+import { hasField } from "../reply-fields.ts";
+import type { EngineSocket, Part, SendResult, SocketEvents } from "../socket.ts";
+import { Inbound, type InboundListener } from "./inbound.ts";
+
+/** RFC 6455 section 1.3. */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/** As on uWebSockets.js: after this time without a byte in either direction the client is asked whether it is still there. */
+const IDLE_MS = 960_000;
+/** So long it has to answer. */
+const ANSWER_MS = 16_000;
+
+/** A client that says no goodbye in so long, and takes nothing of what was sent before ours, is cut. */
+const GOODBYE_MS = 5_000;
+
+/** With so much waiting, pings are not answered: a client that asks and never reads must not fill memory. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** How it ended, and how many octets of messages were sent. */
+export type SocketEnd = (code: number, sentBytes: number) => void;
+
+/** The 101 for a key. `always`: fields that every reply has, unless `fields` has them. */
+export function switchingHead(key: string, fields: readonly string[], always: readonly string[]): Buffer {
+  const accept = createHash("sha1")
+    .update(key + GUID)
+    .digest("base64");
+  const all = ["Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Accept", accept, ...fields];
+  for (let i = 0; i < always.length; i += 2) if (!hasField(fields, always[i]!)) all.push(always[i]!, always[i + 1]!);
+  return Buffer.from(`HTTP/1.1 ${headBlock(101, "", all)}\r\n\r\n`, "latin1");
+}
+
+export class NodeWebSocket implements EngineSocket, InboundListener {
+  private readonly socket: Socket;
+  private readonly events: SocketEvents;
+  private readonly onEnd: SocketEnd;
+  private readonly inbound: Inbound;
+  private sentBytes = 0;
+  /** Our close frame has been written. */
+  private isClosing = false;
+  private isOver = false;
+  private isAsked = false;
+  private goodbyeTimer: NodeJS.Timeout | null = null;
+
+  constructor(socket: Socket, events: SocketEvents, maxMessageBytes: number, onEnd: SocketEnd) {
+    this.socket = socket;
+    this.events = events;
+    this.onEnd = onEnd;
+    this.inbound = new Inbound(this, maxMessageBytes);
+  }
+
+  /** Writes the 101, and reads from the next turn on. `early` is what has come already. */
+  start(head: Buffer, early: Buffer): void {
+    const { socket } = this;
+    socket.write(head);
+    socket.on("end", () => this.ended(NO_FRAME, NOTHING.buffer));
+    socket.on("close", () => this.ended(NO_FRAME, NOTHING.buffer));
+    socket.on("drain", () => {
+      if (!this.isOver) this.events.drained();
+    });
+    socket.setTimeout(IDLE_MS);
+    socket.on("timeout", () => this.idle());
+    setImmediate(() => {
+      if (early.length > 0) this.read(early);
+      socket.on("data", (chunk: Buffer) => this.read(chunk));
+      socket.resume();
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.isOver ? 0 : this.socket.writableLength;
+  }
+
+  send(bytes: Uint8Array, isText: boolean, part: Part): SendResult {
+    if (!this.mayWrite) return "sent";
+    const isBeginning = part === "whole" || part === "first";
+    const opcode = isBeginning ? (isText ? OPCODE.text : OPCODE.binary) : OPCODE.continuation;
+    this.sentBytes += bytes.byteLength;
+    return this.write(serverFrame(opcode, bytes, part === "whole" || part === "last"));
+  }
+
+  close(code: number, reason: Uint8Array): void {
+    if (!this.mayWrite) return;
+    this.isClosing = true;
+    this.write(serverClose(code, reason));
+    let waiting = Infinity;
+    this.goodbyeTimer = setInterval(() => {
+      const { writableLength } = this.socket;
+      if (writableLength === 0 || writableLength >= waiting) this.socket.destroy();
+      waiting = writableLength;
+    }, GOODBYE_MS);
+  }
+
+  cut(): void {
+    setImmediate(() => this.socket.destroy());
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  together(work: () => void): void {
+    this.socket.cork();
+    work();
+    this.socket.uncork();
+  }
+
+  ping(bytes: Uint8Array): SendResult {
+    return this.mayWrite ? this.write(serverFrame(OPCODE.ping, bytes, true)) : "sent";
+  }
+
+  received(bytes: ArrayBuffer, isText: boolean): void {
+    this.events.message(bytes, isText);
+  }
+
+  pinged(bytes: ArrayBuffer): void {
+    if (this.mayWrite && this.socket.writableLength < MAX_WAITING_BYTES) {
+      this.write(serverFrame(OPCODE.pong, new Uint8Array(bytes), true));
+    }
+    this.events.ping(bytes);
+  }
+
+  ponged(bytes: ArrayBuffer): void {
+    this.events.pong(bytes);
+  }
+
+  goodbye(code: number, reason: ArrayBuffer): void {
+    if (this.mayWrite) this.write(serverClose(code, new Uint8Array(reason)));
+    this.ended(code, reason);
+  }
+
+  /** As uWebSockets.js tells it, with the reason in the place of the client's; the client learns more here than there. */
+  failed(closeCode: number, detail: string): void {
+    const reason = Buffer.from(detail);
+    if (this.mayWrite) this.write(serverClose(closeCode, reason));
+    this.ended(NO_FRAME, new Uint8Array(reason).buffer);
+  }
+
+  private get mayWrite(): boolean {
+    return !this.isClosing && !this.isOver && this.socket.writable;
+  }
+
+  private write(frame: Buffer): SendResult {
+    return this.socket.write(frame) ? "sent" : "full";
+  }
+
+  /** What is sent in answer to one chunk goes out in one piece. */
+  private read(chunk: Buffer): void {
+    if (this.isOver) return;
+    if (this.isAsked) {
+      this.isAsked = false;
+      this.socket.setTimeout(IDLE_MS);
+    }
+    this.socket.cork();
+    this.inbound.push(chunk);
+    this.socket.uncork();
+  }
+
+  private idle(): void {
+    if (this.isAsked) this.socket.destroy();
+    else {
+      this.isAsked = true;
+      this.ping(NOTHING);
+      this.socket.setTimeout(ANSWER_MS);
+    }
+  }
+
+  private ended(code: number, reason: ArrayBuffer): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.goodbyeTimer !== null) clearInterval(this.goodbyeTimer);
+    this.socket.setTimeout(0);
+    this.events.closed(code, reason);
+    this.onEnd(code, this.sentBytes);
+  }
+}
