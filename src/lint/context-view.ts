@@ -87,9 +87,11 @@ function judgeWork(work: unknown, layer: Layer): void {
 
 function judgeProtocol(protocol: string | undefined, layer: Layer): void {
   if (protocol === undefined || protocol === "") return;
+  const { headers } = layer.request;
+  const field = headers.get("sec-websocket-protocol");
   // Without an offer nothing is chosen, and the answer is 426 (H57).
-  if (!layer.request.headers.has("sec-websocket-key")) return;
-  const offered = (layer.request.headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
+  if (field === null && !headers.has("sec-websocket-key")) return;
+  const offered = (field ?? "").split(",").map((name) => name.trim());
   if (offered.includes(protocol)) return;
   layer.found({
     id: "A9",

@@ -231,10 +231,7 @@ class NodeListener implements Listener, Intake {
     const arrival = this.arrival(request, connection);
     connection.isClosing = true;
     const exchange = new NodeExchange(this.state, connection, request, response, arrival);
-    const { offer, wait } = this.upgrades.offer(exchange, response, { request, socket, head });
-    if (exchange.fault === null) exchange.upgrade = offer;
-    this.options.onExchange(exchange);
-    wait();
+    this.upgrades.arrived(exchange, response, { request, socket, head }, () => this.options.onExchange(exchange));
   }
 
   private arrival(request: IncomingMessage, connection: Connection): Arrival {

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { judgeUpgrade } from "../../http/upgrade.ts";
 import type { EngineSocket, NodeUpgrade, SocketEvents, UpgradeOffer } from "../socket.ts";
 import type { NodeExchange } from "./exchange.ts";
-import { NodeWebSocket, switchingHead } from "./web-socket.ts";
+import type * as Codec from "./web-socket.ts";
 
 /** A close frame with 1001 (RFC 6455 section 7.4.1): the server goes away. */
 const GOING_AWAY = Buffer.from([0x88, 2, 1001 >> 8, 1001 & 0xff]);
@@ -25,6 +25,7 @@ class Waiting {
   private readonly exchange: NodeExchange;
   private chunks: Buffer[];
   private bytes = 0;
+  private isReading = false;
 
   constructor({ socket, head }: HandedSocket, exchange: NodeExchange) {
     this.socket = socket;
@@ -33,7 +34,8 @@ class Waiting {
   }
 
   begin(): void {
-    if (this.exchange.committed || this.exchange.ended) return;
+    if (this.isReading || this.exchange.committed || this.exchange.ended) return;
+    this.isReading = true;
     this.socket.on("data", this.keep);
     this.socket.resume();
   }
@@ -87,6 +89,8 @@ export function responseOn(socket: Socket, request: IncomingMessage): ServerResp
 export class Upgrades {
   private readonly handed = new Set<HandedSocket>();
   private readonly spoken = new Set<SocketEvents>();
+  /** Most servers never see an offer, and start sooner without it. */
+  private codec: typeof Codec | null = null;
   private isLeaving = false;
 
   /** For a request that stayed one: what is wrong with its offer, if it was meant as one. */
@@ -95,29 +99,25 @@ export class Upgrades {
     return typeof verdict === "string" ? null : { fault: verdict };
   }
 
-  /** `wait` is to be called once the exchange has been handed out: the offer may still be undecided then. */
-  offer(
-    exchange: NodeExchange,
-    response: ServerResponse,
-    parts: HandedSocket,
-  ): { readonly offer: UpgradeOffer; readonly wait: () => void } {
+  /**
+   * Makes of `exchange` one that offers `parts`, and hands it out: at once, or when what takes up an offer has been loaded. It may be undecided
+   * for long after that.
+   */
+  arrived(exchange: NodeExchange, response: ServerResponse, parts: HandedSocket, handOut: () => void): void {
     const waiting = new Waiting(parts, exchange);
-    const offer: UpgradeOffer = {
-      fault: null,
-      handOver: () => {
-        if (!exchange.leaveSocket()) return null;
-        response.detachSocket(parts.socket);
-        const handed = { ...parts, head: waiting.take() };
-        this.keep(exchange, handed);
-        return handed;
-      },
-      accept: (fields, events) => {
-        if (!parts.socket.writable || !exchange.leaveSocket()) return null;
-        response.detachSocket(parts.socket);
-        return this.speak(exchange, parts.socket, waiting.take(), fields, events);
-      },
-    };
-    return { offer, wait: () => waiting.begin() };
+    if (exchange.fault === null) exchange.upgrade = this.offer(exchange, response, parts, waiting);
+    if (this.codec !== null) {
+      handOut();
+      waiting.begin();
+      return;
+    }
+    waiting.begin();
+    import("./web-socket.ts")
+      .then((codec) => {
+        this.codec = codec;
+        if (!exchange.ended) handOut();
+      })
+      .catch((error: unknown) => exchange.abort(error));
   }
 
   /** Frames are written whole, so that between two turns of the loop a close frame has its place. */
@@ -127,7 +127,28 @@ export class Upgrades {
     for (const events of this.spoken) events.goingAway();
   }
 
+  private offer(exchange: NodeExchange, response: ServerResponse, parts: HandedSocket, waiting: Waiting): UpgradeOffer {
+    const { socket } = parts;
+    return {
+      fault: null,
+      handOver: () => {
+        if (!exchange.leaveSocket()) return null;
+        response.detachSocket(socket);
+        const handed = { ...parts, head: waiting.take() };
+        this.keep(exchange, handed);
+        return handed;
+      },
+      accept: (fields, events) => {
+        const { codec } = this;
+        if (codec === null || !socket.writable || !exchange.leaveSocket()) return null;
+        response.detachSocket(socket);
+        return this.speak(codec, exchange, socket, waiting.take(), fields, events);
+      },
+    };
+  }
+
   private speak(
+    { NodeWebSocket, switchingHead }: typeof Codec,
     exchange: NodeExchange,
     socket: Socket,
     early: Buffer,
