@@ -205,7 +205,7 @@ export interface EngineLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxTargetBytes: number;
-  /** Largest message of a WebSocket that the engine itself speaks; a larger one ends the connection. */
+  /** Largest message of a WebSocket that the engine itself speaks; a larger one ends the connection. So does more that waits for the client of a handler's. */
   readonly maxMessageBytes: number;
   /** Answer chunked request bodies with 411 instead of reading them (RFC 9112 section 6.3). */
   readonly rejectChunked: boolean;

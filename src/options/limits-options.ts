@@ -10,9 +10,9 @@ export interface LimitOptions {
   /** Longest request target; beyond it 414. Default `8kb`. Danger: no effect beyond `maxHeaderBytes`. */
   maxTargetBytes?: number | string | undefined;
   /**
-   * Largest message of a WebSocket on uWebSockets.js; a larger one ends its connection. Default `100mb`.
+   * Largest message of a WebSocket, and most that may wait for its client; more ends the connection. Default `100mb`.
    *
-   * Danger: the engine collects a message before the library that reads it can judge its size: each connection may hold this much.
+   * Danger: each connection may hold this much in either direction. Libraries on the node engine have limits of their own.
    */
   maxMessageBytes?: number | string | undefined;
   /** How long a request body may stand still before 408. 0 = for ever. Default `30s`. Danger: 0 lets a silent client stay. */

@@ -25,8 +25,8 @@ export const limitsSettings: Schemas<ResolvedLimitOptions, LimitOptions> = {
   maxMessageBytes: size(
     ["1kb", "1gb"],
     "100mb",
-    "Largest message of a WebSocket on uWebSockets.js; a larger one ends its connection.",
-    "The engine collects a message before the library that reads it can judge its size: each connection may hold this much.",
+    "Largest message of a WebSocket, and most that may wait for its client; more ends the connection.",
+    "Each connection may hold this much in either direction. Libraries on the node engine have limits of their own.",
   ),
   bodyIdleMs: duration(
     "30s",

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
+import { Client } from "../websocket/client.ts";
 import { filesIn, ROOT } from "./source-tree.ts";
 
 const PATIENCE_MS = 20_000;
@@ -147,5 +148,26 @@ describe("the other examples", () => {
     const answer = await (await fetch(`${url}/some/path`)).json();
     assert.deepEqual(answer, { pathname: "/some/path", client: "127.0.0.1", httpVersion: "1.1" });
     assert.equal(await stop(child), 0);
+  });
+
+  it("run a chat, for the pages of its own origin", async () => {
+    const { url, child } = await start("examples/websocket/app.js", "--static", "examples/websocket/public");
+    const chat = `${url.replace("http", "ws")}/chat?name=`;
+    const said = async (client: Client): Promise<unknown> => JSON.parse((await client.message()).text);
+
+    assert.match(await (await fetch(url)).text(), /chat\.js/);
+    const other = new Client(`${chat}Eve`, [], { origin: "https://elsewhere.example" });
+    await other.closed;
+    assert.equal(other.status, 403);
+    await using ada = await Client.open(`${chat}Ada`, [], { origin: url });
+    assert.deepEqual(await said(ada), { from: null, text: "Ada is here", count: 1 });
+    await using bob = await Client.open(`${chat}Bob`);
+    assert.deepEqual(await said(ada), await said(bob));
+    bob.socket.send("<b>hello</b>");
+    assert.deepEqual(await said(ada), { from: "Bob", text: "<b>hello</b>", count: 2 });
+    ada.socket.send("x".repeat(501));
+    assert.equal((await ada.closed).code, 4000);
+    assert.equal(await stop(child), 0);
+    assert.equal((await bob.closed).code, 1001);
   });
 });
