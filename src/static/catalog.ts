@@ -3,6 +3,7 @@
 import type { DecodedPath } from "../http/request-path.ts";
 import { decodePath, resolveDotSegments } from "../http/request-path.ts";
 import { BoundedCache } from "./cache.ts";
+import { Contents } from "./contents.ts";
 import type { Entry, Variant } from "./entry.ts";
 import { readVersion } from "./file.ts";
 import type { Mount } from "./mount.ts";
@@ -38,11 +39,6 @@ const MISSING_CACHE_BYTES = 1024 * 1024;
 const SLOW_LOOK_MS = 5;
 const SLOW_DISK_MS = 60_000;
 
-// A larger file is read while it is sent, until it is asked for again.
-const SMALL_FILE_BYTES = 64 * 1024;
-// A still larger one always: its bytes cost more than reading them does, and would push out hundreds of small ones.
-const LARGE_FILE_BYTES = 2 * 1024 * 1024;
-
 /** Finds what paths lead to, and remembers it. */
 export class Catalog {
   readonly #mounts: readonly Mount[];
@@ -50,7 +46,7 @@ export class Catalog {
   readonly #known = new BoundedCache<string, Known>(ENTRIES_BYTES);
   readonly #missing = new BoundedCache<string, Known>(MISSING_CACHE_BYTES);
   readonly #searches = new Map<string, Promise<Known>>();
-  readonly #contents: BoundedCache<Variant, Variant>;
+  readonly #contents: Contents<Variant>;
   readonly #reads = new Map<Variant, Promise<Uint8Array | null>>();
   readonly #warned = new Set<string>();
   /** Until then no look is made on the loop, by `performance.now()`. */
@@ -59,7 +55,7 @@ export class Catalog {
   constructor(mounts: readonly Mount[], options: CatalogOptions) {
     this.#mounts = mounts;
     this.#options = options;
-    this.#contents = new BoundedCache(options.cacheBytes, (variant) => variant.release());
+    this.#contents = new Contents(options.cacheBytes);
   }
 
   /** What the contents that are held weigh. */
@@ -113,26 +109,16 @@ export class Catalog {
    * is not, or where the file is not the one that was described any more: then it has to be sent as it is read.
    */
   content(variant: Variant, nowMs: number): Promise<Uint8Array | Refused | null> | null {
-    const { askedMs, sizeBytes } = variant;
+    if (!this.#reads.has(variant)) {
+      return this.#contents.admits(variant, variant.sizeBytes, nowMs) ? this.#read(variant) : null;
+    }
     variant.askedMs = nowMs;
-    if (sizeBytes > this.#limitBytes(askedMs > 0)) return null;
-    if (this.#reads.has(variant)) return this.#read(variant);
-    // A walk through all files once must not push out what is asked for again and again. So where the cache is full, a file has
-    // to be asked for twice while another one, which goes for it, was not asked for at all (docs/decisions/023).
-    const hasRoom =
-      askedMs === 0
-        ? this.#contents.hasRoom(sizeBytes)
-        : this.#contents.makeRoom(sizeBytes, (other) => other.askedMs < askedMs);
-    return hasRoom ? this.#read(variant) : null;
+    return this.#read(variant);
   }
 
   /** The whole content of a page that every request for a missing file asks for: kept whatever else has to go. */
   page(variant: Variant): Promise<Uint8Array | Refused | null> | null {
-    return variant.sizeBytes > this.#limitBytes(true) ? null : this.#read(variant);
-  }
-
-  #limitBytes(wasAsked: boolean): number {
-    return Math.min(wasAsked ? LARGE_FILE_BYTES : SMALL_FILE_BYTES, this.#options.cacheBytes / 2);
+    return variant.sizeBytes > this.#contents.largestBytes(true) ? null : this.#read(variant);
   }
 
   async #read(variant: Variant): Promise<Uint8Array | Refused | null> {
@@ -143,9 +129,7 @@ export class Catalog {
     }
     try {
       const bytes = await read;
-      if (bytes !== null && variant.bytes === null && this.#contents.set(variant, variant, bytes.length)) {
-        variant.keep(bytes);
-      }
+      if (bytes !== null && variant.bytes === null) this.#contents.keep(variant, bytes);
       return bytes;
     } catch (error) {
       return refusedBy(error);

@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Reply, RequestHead } from "../engine/engine.ts";
 import { formatHttpDate } from "../http/http-date.ts";
-import { BoundedCache } from "./cache.ts";
-import { decide, type Decision } from "./decide.ts";
+import { Contents, type Keepable } from "./contents.ts";
+import { decide } from "./decide.ts";
 import { readyReply, type VariantFacts } from "./entry.ts";
 import { openVersion, readVersion } from "./file.ts";
-import { bodilessReply, fileReply, hasContent, memoryReply } from "./reply.ts";
+import { bodilessReply, type ContentDecision, fileReply, hasContent, memoryReply } from "./reply.ts";
 import { type FileVersion, fileVersion, isSameVersion, isSettled } from "./version.ts";
 
 /** One file, and what the framework says of it. */
@@ -30,8 +30,6 @@ export interface ListedFile {
 export type ListedTable = ReadonlyMap<string, ListedFile>;
 
 const CACHE_BYTES = 64 * 1024 * 1024;
-/** A larger one is sent as it is read, and compressed by the framework. */
-const LARGE_FILE_BYTES = 2 * 1024 * 1024;
 /** So long a change may go unnoticed: the look at the disk is made on the loop (docs/decisions/021). */
 const REVALIDATE_MS = 1_000;
 
@@ -40,27 +38,29 @@ const compressed = promisify(gzip);
 export class ListedFiles {
   readonly #table: ListedTable;
   readonly #known = new Map<string, Known>();
-  readonly #contents = new BoundedCache<Content, Content>(CACHE_BYTES, (content) => content.release());
+  readonly #contents: Contents<Content>;
 
-  constructor(table: ListedTable) {
+  /** `cacheBytes` is for their contents. */
+  constructor(table: ListedTable, cacheBytes: number = CACHE_BYTES) {
     this.#table = table;
+    this.#contents = new Contents(cacheBytes);
   }
 
   /** `null` for what the framework has to answer. Rejects only where the disk itself fails. */
   answer(head: RequestHead): Reply | null | Promise<Reply | null> {
     if (head.method !== "GET" && head.method !== "HEAD") return null;
-    const known = this.#knownAt(head.path);
+    const nowMs = Date.now();
+    const known = this.#knownAt(head.path, nowMs);
     if (known === null) return null;
-    if (head.isConditional) return this.#conditional(known, head);
+    if (head.isConditional) return this.#conditional(known, head, nowMs);
     if (head.method === "HEAD") {
       return bodilessReply(wholeOf(known.facts), known.facts.sizeBytes, head);
     }
     const content = contentFor(known, head);
-    return content === null ? null : (content.whole ?? this.#read(known, content, wholeOf(known.facts)));
+    return content === null ? null : this.#wholeReply(known, content, wholeOf(known.facts), nowMs);
   }
 
-  #knownAt(path: string): Known | null {
-    const nowMs = Date.now();
+  #knownAt(path: string, nowMs: number): Known | null {
     const known = this.#known.get(path);
     // The clock may be set back.
     if (known !== undefined && nowMs >= known.checkedMs && nowMs - known.checkedMs < REVALIDATE_MS) return known;
@@ -92,29 +92,44 @@ export class ListedFiles {
   }
 
   /** Whether it has changed, and one range of it; every other question is the framework's. */
-  #conditional(known: Known, head: RequestHead): Reply | null | Promise<Reply | null> {
+  #conditional(known: Known, head: RequestHead, nowMs: number): Reply | null | Promise<Reply | null> {
     if (["if-match", "if-unmodified-since", "if-range"].some((name) => head.field(name) !== null)) return null;
     // Who reloads wants it anew: send looks at this field, too.
     if (head.field("cache-control")?.includes("no-cache") === true) return null;
     if (head.field("range") !== null && head.method === "HEAD") return null;
-    const decision = decide(known.facts, head, Date.now());
+    const decision = decide(known.facts, head, nowMs);
     if (decision.status === 304) return known.notModified;
     if (!hasContent(decision)) return null;
     if (decision.status === 206) {
-      return decision.ranges.length === 1 ? this.#read(known, known.plain, decision) : null;
+      return decision.ranges.length === 1 ? this.#read(known, known.plain, decision, nowMs) : null;
     }
     // An unreadable range, or validators of another version.
     if (head.field("range") !== null) return null;
     if (head.method === "HEAD") return bodilessReply(decision, known.facts.sizeBytes, head);
     const content = contentFor(known, head);
-    return content === null ? null : (content.whole ?? this.#read(known, content, decision));
+    return content === null ? null : this.#wholeReply(known, content, decision, nowMs);
   }
 
-  async #read(known: Known, content: Content, decision: Decision & { status: 200 | 206 }): Promise<Reply | null> {
-    if (known.facts.sizeBytes > LARGE_FILE_BYTES) return content === known.plain ? stream(known, decision) : null;
-    const bytes = content.bytes ?? (await content.read());
-    if (bytes === null) return null;
-    if (content.bytes === null && this.#contents.set(content, content, bytes.length)) content.keep(bytes);
+  #wholeReply(known: Known, content: Content, decision: ContentDecision, nowMs: number): Reply | Promise<Reply | null> {
+    if (content.whole === null) return this.#read(known, content, decision, nowMs);
+    content.askedMs = nowMs;
+    return content.whole;
+  }
+
+  /** What is not in memory is kept by the rules for all files, and else sent as it is read. A large file is compressed by the framework. */
+  async #read(known: Known, content: Content, decision: ContentDecision, nowMs: number): Promise<Reply | null> {
+    const { sizeBytes } = known.facts;
+    const isPlain = content === known.plain;
+    let { bytes } = content;
+    if (bytes === null) {
+      const isKept = this.#contents.admits(content, sizeBytes, nowMs, !isPlain);
+      if (isPlain && !isKept) return stream(known, decision);
+      if (sizeBytes > this.#contents.largestBytes(true)) return null;
+      bytes = await content.read();
+      if (bytes === null) return null;
+      if (isKept && content.bytes === null) this.#contents.keep(content, bytes);
+    }
+    content.askedMs = nowMs;
     return decision.status === 200 ? content.reply(bytes) : memoryReply(decision, bytes);
   }
 }
@@ -149,8 +164,9 @@ class Known {
 }
 
 /** One form of the bytes. */
-class Content {
+class Content implements Keepable {
   bytes: Uint8Array | null = null;
+  askedMs = 0;
   whole: Reply | null = null;
   readonly #fields: readonly string[];
   readonly #make: () => Promise<Uint8Array | null>;
@@ -184,7 +200,7 @@ class Content {
   }
 }
 
-function wholeOf(facts: VariantFacts): Decision & { status: 200 } {
+function wholeOf(facts: VariantFacts): ContentDecision {
   return { status: 200, fields: facts.fields, ranges: [] };
 }
 
@@ -221,7 +237,7 @@ function versionOf(file: string): FileVersion | null {
   }
 }
 
-async function stream(known: Known, decision: Decision & { status: 200 | 206 }): Promise<Reply | null> {
+async function stream(known: Known, decision: ContentDecision): Promise<Reply | null> {
   const opened = await openVersion(known.listed.file, known.version);
   return opened === null ? null : fileReply(decision, opened, known.facts.sizeBytes);
 }
