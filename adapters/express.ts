@@ -1,7 +1,8 @@
 // An unmodified Express app as a contract app.
 
 import { ServerError, type App } from "../src/index.ts";
-import { appFromListener, type FromNodeOptions } from "./node/from-listener.ts";
+import { appFromListener } from "./node/from-listener.ts";
+import type { FromNodeOptions } from "./node/options.ts";
 import { isExpressApp } from "./node/splice.ts";
 
 /**

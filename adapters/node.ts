@@ -2,14 +2,14 @@
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { App } from "../src/index.ts";
-import { type AdoptOptions, adoptServer } from "./node/adopt.ts";
-import { appFromListener, type FromNodeOptions } from "./node/from-listener.ts";
+import { adoptServer } from "./node/adopt.ts";
+import { appFromListener } from "./node/from-listener.ts";
+import type { AdoptOptions, FromNodeOptions } from "./node/options.ts";
 
 import { appFromServer, isServer } from "./node/server-app.ts";
 
-export type { AdoptOptions } from "./node/adopt.ts";
-export type { FromNodeOptions } from "./node/from-listener.ts";
-export { toNode, type NodeListener, type ToNodeOptions } from "./node/to-node.ts";
+export type { AdoptOptions, FromNodeOptions, ToNodeOptions } from "./node/options.ts";
+export { toNode, type NodeListener } from "./node/to-node.ts";
 
 /** What `fromNode()` takes: a listener, or a framework's instance that has one. */
 export type NodeApp = ((request: IncomingMessage, response: ServerResponse) => unknown) | object;

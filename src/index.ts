@@ -7,5 +7,5 @@ export { ServerError, type ErrorCode } from "./errors.ts";
 export { fileResponse, type FileResponseOptions, staticFiles, type StaticFilesOptions } from "./files.ts";
 export type { Logger } from "./log/logger.ts";
 export type { MountOptions } from "./options/mount.ts";
-export type { ServeOptions } from "./options/serve-options.ts";
+export type { RequestOptions, ServeOptions } from "./options/serve-options.ts";
 export { availableEngine, serve, serveLazily, type RunningEngine, type Server } from "./serve.ts";

@@ -1,7 +1,7 @@
 // What our own adapters take from the server beyond its public names. Not part of the package's interface: no export map
 // entry leads here, and any release may change it.
 
-import type { ServeOptions } from "./options/serve-options.ts";
+import type { RequestOptions, ServeOptions } from "./options/serve-options.ts";
 import { appFrom } from "./app.ts";
 import { loadAddon } from "./engine/uws/load.ts";
 import { ServerError } from "./errors.ts";
@@ -20,12 +20,6 @@ export type { NodeListenerHost } from "./host/node-listener.ts";
 export { upgradeRefusal } from "./websocket/upgrade.ts";
 export { VirtualSocket } from "./websocket/virtual-socket.ts";
 export type { ListedFile, ListedFiles, ListedTable } from "./static/listed.ts";
-
-/** The settings of a server that are about single requests. */
-export type RequestOptions = Pick<
-  ServeOptions,
-  "maxBodyBytes" | "bodyIdleMs" | "writeStallMs" | "handlerMs" | "chunked" | "logger" | "mode"
->;
 
 /** The settings of an adopted server: `engine` "node" leaves it to Node, and `log` is off unless it is asked for. */
 export type AdoptedOptions = RequestOptions & Pick<ServeOptions, "engine" | "log">;

@@ -3,16 +3,13 @@
 import cluster from "node:cluster";
 import { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type AdoptedHost, adoptedHost, type AdoptedOptions } from "../../src/internal.ts";
+import { type AdoptedHost, adoptedHost } from "../../src/internal.ts";
 import { type Surroundings, withServer } from "./bridge-state.ts";
-import type { FromNodeOptions } from "./from-listener.ts";
 import { listenNatively } from "./native-listen.ts";
 import { nodeError } from "./node-errors.ts";
+import type { AdoptOptions } from "./options.ts";
 import { type EntryLookup, entryLookup } from "./server-entry.ts";
 import { enterUpgrade } from "./upgrade.ts";
-
-/** Settings of {@link adopt}. What is not given comes from `EASYSERVER_*` variables; the access log is off by default. */
-export type AdoptOptions = AdoptedOptions & Pick<FromNodeOptions, "objects">;
 
 /** What of an http.Server we replace, on the object itself. */
 const REPLACED = [

@@ -13,29 +13,13 @@ import {
   nativeEntry,
   prototypesOf,
 } from "./listener-entry.ts";
+import type { FromNodeOptions } from "./options.ts";
 import { originOf, remember } from "./round-trip.ts";
 import { type ExpressApp, isExpressApp } from "./splice.ts";
-import { type UpgradeTarget, withUpgrades } from "./upgrade.ts";
+import { withUpgrades } from "./upgrade.ts";
 
 /** Where our own hosts look for a way in without a Request. Registered, so that two copies of the package agree. */
 const NATIVE: unique symbol = Symbol.for("easyserver.native") as never;
-
-export interface FromNodeOptions {
-  /**
-   * What the listener does with the objects it gets. `"unknown"` (the default for a bare function) survives anything;
-   * `"plain"` is several times faster.
-   *
-   * Danger: `"plain"` for a listener that hands its objects to an Express app breaks there. Name that app in `express`.
-   */
-  readonly objects?: "unknown" | "plain";
-  /** The Express app that the listener hands its objects to. */
-  readonly express?: unknown;
-  /**
-   * Whose 'upgrade' listeners get WebSockets, and what `socket.server` is: an `http.Server` that never listens, to which `ws`, socket.io or
-   * another library is attached. Default: nobody, and an upgrade is an ordinary request.
-   */
-  readonly server?: UpgradeTarget | undefined;
-}
 
 const ACCEPTED =
   "fromNode() takes a (req, res) listener, an Express, connect or polka app, a Koa app or its callback(), or a Fastify instance after ready().";

@@ -2,7 +2,8 @@
 
 import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
-import { findListener, type FromNodeOptions } from "./from-listener.ts";
+import { findListener } from "./from-listener.ts";
+import type { FromNodeOptions } from "./options.ts";
 import { type BridgeEntry, bridgeEntry, type ManneredPrototypes, prototypesOf } from "./listener-entry.ts";
 
 type Emitting = Server & { readonly _events: Readonly<Record<string, unknown>> };

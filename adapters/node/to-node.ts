@@ -2,14 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { App, Handler } from "../../src/index.ts";
-import { nodeListenerHost, type RequestOptions } from "../../src/internal.ts";
+import { nodeListenerHost } from "../../src/internal.ts";
+import type { ToNodeOptions } from "./options.ts";
 import { originOf, remember } from "./round-trip.ts";
 
 /** How long `close()` waits for requests in flight, unless told otherwise. */
 const CLOSE_DEADLINE_MS = 30_000;
-
-/** Settings of {@link toNode}: those of `serve()` that are about single requests. */
-export type ToNodeOptions = RequestOptions;
 
 /** A listener for `http.createServer()`, and a middleware for Express, connect and polka. */
 export interface NodeListener {

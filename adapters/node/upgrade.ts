@@ -1,13 +1,10 @@
 // The event 'upgrade' of an http.Server, from an exchange that offers one.
 
-import { type EventEmitter } from "node:events";
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, type NativeEntry, upgradeRefusal, VirtualSocket } from "../../src/internal.ts";
 import { type Scope, type Surroundings, withServer } from "./bridge-state.ts";
-
-/** Whose listeners get upgrades: an `http.Server`, or whatever stands for one. */
-export type UpgradeTarget = Pick<EventEmitter, "emit" | "listenerCount">;
+import type { UpgradeTarget } from "./options.ts";
 
 /** Whether `target` would do something with an upgrade at this moment: without a listener, Node makes it an ordinary request. */
 export function takesUpgrades(target: UpgradeTarget): boolean {

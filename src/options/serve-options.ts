@@ -26,3 +26,9 @@ export interface ResolvedOptions
     ResolvedCertificateOptions,
     ResolvedLimitOptions,
     ResolvedLogOptions {}
+
+/** The settings of a server that are about single requests. */
+export type RequestOptions = Pick<
+  ServeOptions,
+  "maxBodyBytes" | "bodyIdleMs" | "writeStallMs" | "handlerMs" | "chunked" | "logger" | "mode"
+>;
