@@ -115,6 +115,8 @@ export const SERVERS: readonly ServerSpec[] = [
   https("node-https", "node:https", "peer", "servers/node-https.js", { loads: ["https-hello", "https-handshake"] }),
   sockets("ours-ws", "easyserver", "ours", "servers/ours-ws.js", { quick: true }),
   sockets("ours-ws-node", "easyserver, node engine", "ours", "servers/ours-ws.js", { rest: ["node"] }),
+  sockets("ours-socket", "easyserver, a handler's own", "variant", "servers/ours-socket.js"),
+  sockets("raw-uws-ws", "raw uWS", "variant", "servers/raw-uws-ws.js"),
   sockets("ws-http-again", "ws on node:http (again)", "variant", "servers/ws-http.js"),
   express("bun-apps", "the same app on Bun", "peer", "servers/node-apps-http.js", { program: [BUN, "run"] }),
   next("ours-next", "easyserver", "ours", "servers/ours-next.js"),
