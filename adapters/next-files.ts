@@ -36,10 +36,11 @@ const GZIP_FROM_BYTES = 1024;
  * The files below `.next/static` and `public` that no rule of the app can touch, ready to be sent, or `null` for none. The
  * list is made now, as Next makes its own: what is added later is Next's to answer.
  */
-export async function openNextFiles(dir: string, config: NextConfig, load: NextRequire): Promise<ListedFiles | null> {
-  const built = openBuild(dir, config);
-  if (built === null) return null;
-  const { distDir, basePath, isUntouched } = built;
+export async function openNextFiles(
+  { dir, distDir, basePath, isUntouched }: NextBuild,
+  config: NextConfig,
+  load: NextRequire,
+): Promise<ListedFiles | null> {
   const describe = describer(config, load);
   const table = new Map<string, ListedFile>();
   const add = (prefix: string, root: string, cacheControl: (path: string) => string | null): void => {
@@ -62,6 +63,8 @@ export async function openNextFiles(dir: string, config: NextConfig, load: NextR
 
 /** What `next build` has made, as far as it proves anything. */
 export interface NextBuild {
+  /** The project's folder. */
+  readonly dir: string;
   readonly distDir: string;
   readonly basePath: string;
   /** See `untouchedPaths`. */
@@ -79,7 +82,7 @@ export function openBuild(dir: string, config: NextConfig): NextBuild | null {
   const manifests = manifestsIn(distDir, config, basePath);
   const isUntouched = untouchedPaths(manifests);
   if (isUntouched === null) return null;
-  return { distDir, basePath, isUntouched, hasLateRewrites: hasLateRewrites(manifests.routes) };
+  return { dir, distDir, basePath, isUntouched, hasLateRewrites: hasLateRewrites(manifests.routes) };
 }
 
 function manifestsIn(distDir: string, { i18n }: NextConfig, basePath: string): NextManifests {

@@ -3,9 +3,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Exchange, NativeEntry, Reply } from "../src/internal.ts";
+import { type Exchange, gzipChoice, type NativeEntry, type Reply } from "../src/internal.ts";
 import { type Answer, question } from "./node/question.ts";
-import { manifest, type NextConfig, type NextRequire, openBuild } from "./next-files.ts";
+import { manifest, type NextBuild, type NextConfig, type NextRequire } from "./next-files.ts";
 import { finishedPaths, type PrerenderManifest } from "./next-manifests.ts";
 
 /** Paths whose pages never change by themselves, and a look at whether anybody has changed one. */
@@ -24,9 +24,8 @@ const REVALIDATED = "next/dist/server/lib/incremental-cache/tags-manifest.extern
  * The finished pages of a built app, or `null` for none. There are none, either, where something beyond Next's own cache may have a
  * say (a cache of the app's own, languages), or wants to hear of each request (`instrumentation`).
  */
-export function findFinishedPages(dir: string, config: NextConfig, load: NextRequire): FinishedPages | null {
-  const built = openBuild(dir, config);
-  if (built === null || config.i18n != null || config.cacheHandler != null) return null;
+export function findFinishedPages(built: NextBuild, config: NextConfig, load: NextRequire): FinishedPages | null {
+  if (config.i18n != null || config.cacheHandler != null) return null;
   if (Object.values(config.cacheHandlers ?? {}).some((handler) => handler != null)) return null;
   const server = join(built.distDir, "server");
   if (existsSync(join(server, "instrumentation.js"))) return null;
@@ -96,7 +95,7 @@ const LENGTH = "content-length";
 const KEEP_BYTES = 32 * 1024 * 1024;
 const MAX_TRIES = 3;
 
-type Coding = "identity" | "gzip";
+type Coding = NonNullable<ReturnType<typeof gzipChoice>>;
 type Around = Parameters<NativeEntry>[1];
 
 /** What Next answers to a request for one path in one coding. */
@@ -124,8 +123,11 @@ export class NextPages {
   answer(exchange: Exchange, around: Around): Reply | null {
     const { method, path, target } = exchange;
     if (method !== "GET" || target !== path || !this.#pages.paths.has(path)) return null;
-    const coding = codingFor(exchange.fields);
-    if (coding === null) this.#suspect(exchange);
+    if (!isPlain(exchange.fields)) {
+      this.#suspect(exchange);
+      return null;
+    }
+    const coding = gzipChoice(exchange.field("accept-encoding"));
     if (coding === null || this.#isOutdated || this.#pages.isOutdated()) return null;
     const key = `${coding} ${path}`;
     const learned = this.#learned.get(key);
@@ -149,18 +151,22 @@ export class NextPages {
   #learn(key: string, path: string, coding: Coding, around: Around): void {
     const tries = this.#tries.get(key) ?? 0;
     if (tries >= MAX_TRIES || this.#keptBytes >= KEEP_BYTES) return;
-    this.#tries.set(key, tries + 1);
+    // Nobody else learns it meanwhile.
+    this.#tries.set(key, MAX_TRIES);
     const accepted = coding === "gzip" ? ["accept-encoding", "gzip"] : [];
     const render = this.#render;
-    learn((more) => question(render, around, path, ["host", "localhost", ...accepted, ...more])).then(
-      (learned) => {
-        if (learned === null || this.#pages.isOutdated() || this.#learned.has(key)) return;
-        this.#learned.set(key, learned);
-        this.#keptBytes += (learned.whole.body as Uint8Array).byteLength;
-      },
+    void learn((more) => question(render, around, path, ["host", "localhost", ...accepted, ...more])).then(
+      (learned) => this.#learnedOf(key, tries + 1, learned),
       // Whoever asked gets the same failure from Next itself, and Next has reported it.
-      () => {},
+      () => this.#learnedOf(key, tries + 1, null),
     );
+  }
+
+  #learnedOf(key: string, tries: number, learned: Learned | null): void {
+    this.#tries.set(key, tries);
+    if (learned === null || this.#pages.isOutdated()) return;
+    this.#learned.set(key, learned);
+    this.#keptBytes += (learned.whole.body as Uint8Array).byteLength;
   }
 }
 
@@ -188,22 +194,14 @@ function valueOf(fields: readonly string[], name: string): string | null {
   return at < 0 ? null : fields[at + 1]!;
 }
 
-/** The coding in which Next would answer, or `null` where the request says anything that Next may want to hear. */
-function codingFor(fields: readonly string[]): Coding | null {
-  let coding: Coding = "identity";
+/** Whether the request says nothing that Next may want to hear. */
+function isPlain(fields: readonly string[]): boolean {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!;
-    if (!WITHOUT_MEANING.has(name)) return null;
-    if (name === "cookie" && TELLING_COOKIE.test(fields[i + 1]!)) return null;
-    if (name !== "accept-encoding") continue;
-    const accepted = fields[i + 1]!;
-    // A list without weights: of its codings Next knows gzip alone.
-    if (/^(?:gzip|br|zstd|\s|,)*$/.test(accepted.replace("deflate", ""))) {
-      if (accepted.includes("gzip")) coding = "gzip";
-      else if (accepted !== "") return null;
-    } else if (accepted !== "identity") return null;
+    if (!WITHOUT_MEANING.has(name)) return false;
+    if (name === "cookie" && TELLING_COOKIE.test(fields[i + 1]!)) return false;
   }
-  return coding;
+  return true;
 }
 
 /** Answers for finished pages, and leaves everything else to `next`. */

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { type App, ServerError } from "../src/index.ts";
 import { appFromListener } from "./node/from-listener.ts";
 import type { Listener } from "./node/listener-entry.ts";
-import { filesFirst, type NextConfig, openNextFiles } from "./next-files.ts";
+import { filesFirst, type NextConfig, openBuild, openNextFiles } from "./next-files.ts";
 import { findFinishedPages, type FinishedPages, NextPages, pagesFirst } from "./next-pages.ts";
 import { publishWork, working } from "./next-work.ts";
 
@@ -165,8 +165,10 @@ class NextProject implements NextSource {
     const { nativeFiles = true, nativePages = true } = this.#options;
     if (!nativeFiles && !nativePages) return;
     const config = await this.#config(load);
-    if (nativeFiles) this.files = await openNextFiles(this.#dir, config, load);
-    if (nativePages) this.pages = findFinishedPages(this.#dir, config, load);
+    const built = openBuild(this.#dir, config);
+    if (built === null) return;
+    if (nativeFiles) this.files = await openNextFiles(built, config, load);
+    if (nativePages) this.pages = findFinishedPages(built, config, load);
   }
 
   /** As Next itself is about to load it. */

@@ -17,6 +17,7 @@ export type { BodyTaker, ChunkTaker, Exchange, Outcome, Reply, ReplySource } fro
 export type { AdoptedHost } from "./host/adopted-host.ts";
 export type { NativeEntry, Opened } from "./host/native.ts";
 export type { NodeListenerHost } from "./host/node-listener.ts";
+export { gzipChoice } from "./static/gzip-choice.ts";
 export { upgradeRefusal } from "./websocket/upgrade.ts";
 export { VirtualSocket } from "./websocket/virtual-socket.ts";
 export type { ListedFile, ListedFiles, ListedTable } from "./static/listed.ts";

@@ -12,3 +12,9 @@ export function headBlock(status: number, reason: string, fields: readonly strin
   for (let i = 0; i < fields.length; i += 2) block += `\r\n${fields[i]!}: ${fields[i + 1]!}`;
   return block;
 }
+
+/** Whether `text` can be written as it is where text is sent as UTF-8. Also makes it flat. */
+export function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- the whole ASCII range is meant
+  return /^[\x00-\x7f]*$/.test(text);
+}

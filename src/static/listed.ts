@@ -10,6 +10,7 @@ import { Contents, type Keepable } from "./contents.ts";
 import { decide } from "./decide.ts";
 import { readyReply, type VariantFacts } from "./entry.ts";
 import { openVersion, readVersion } from "./file.ts";
+import { gzipChoice } from "./gzip-choice.ts";
 import { bodilessReply, type ContentDecision, fileReply, hasContent, memoryReply } from "./reply.ts";
 import { type FileVersion, fileVersion, isSameVersion, isSettled } from "./version.ts";
 
@@ -207,9 +208,9 @@ function wholeOf(facts: VariantFacts): ContentDecision {
 /** The bytes in the coding that the framework would choose, or `null` where that takes more than a look. */
 function contentFor({ listed, plain, gzip: zipped, facts }: Known, head: RequestHead): Content | null {
   if (listed.gzipFromBytes === null || facts.sizeBytes < listed.gzipFromBytes) return plain;
-  const accepted = head.field("accept-encoding");
-  if (accepted === null || accepted === "identity") return plain;
-  return /(?:^|,)\s*gzip\s*(?:,|$)/.test(accepted) && !accepted.includes("identity") ? zipped : null;
+  const choice = gzipChoice(head.field("accept-encoding"));
+  if (choice === "identity") return plain;
+  return choice === "gzip" ? zipped : null;
 }
 
 function factsOf(listed: ListedFile, { size, modifiedNs }: FileVersion): VariantFacts {

@@ -8,6 +8,7 @@ import type { UpgradeOffer } from "../socket.ts";
 import { type BodyOwner, type Incoming, NodeBody } from "./body.ts";
 import type { Carrier, ConnectionExchange } from "./connection.ts";
 import { plainReply } from "../response.ts";
+import { clientGone } from "../client-gone.ts";
 import { cancelSource } from "../source.ts";
 import { disown } from "./birth.ts";
 import { answerFailure, limitBody, Watch } from "./handed-over.ts";
@@ -367,10 +368,6 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     this.onEnd = null;
     onEnd?.(outcome, this);
   }
-}
-
-function clientGone(): DOMException {
-  return new DOMException("The client left before the exchange was complete.", "AbortError");
 }
 
 function lowerCased(rawHeaders: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import { STATUS_CODES } from "node:http";
 import { types } from "node:util";
 import { ServerError } from "../../errors.ts";
 import type { ChunkTaker, Reply, ReplySource } from "../engine.ts";
-import { hasField } from "../reply-fields.ts";
+import { missingFields } from "../reply-fields.ts";
 import { bytesSource, cancelSource } from "../source.ts";
 
 /** Larger bodies go out in slices of this: each one that is taken is progress that a stalled client does not make. */
@@ -140,10 +140,7 @@ export class Sender {
   /** False when Node refuses a name or value: it allows fewer control characters than the Fetch standard does. */
   private writeHead(sizeBytes: number | null): boolean {
     const { status, reason, fields } = this.reply;
-    const lines = fields.slice();
-    for (let i = 0; i < this.always.length; i += 2) {
-      if (!hasField(fields, this.always[i]!)) lines.push(this.always[i]!, this.always[i + 1]!);
-    }
+    const lines = [...fields, ...missingFields(fields, this.always)];
     if (sizeBytes !== null) lines.push("content-length", String(sizeBytes));
     if (this.closes) lines.push("connection", "close");
     try {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { headBlock } from "../../http/head-block.ts";
 import { NO_FRAME, OPCODE, serverClose, serverFrame } from "../frames.ts";
-import { hasField } from "../reply-fields.ts";
+import { missingFields } from "../reply-fields.ts";
 import type { EngineSocket, Part, SendResult, SocketEvents } from "../socket.ts";
 import { Inbound, type InboundListener } from "./inbound.ts";
 
@@ -32,8 +32,8 @@ export function switchingHead(key: string, fields: readonly string[], always: re
   const accept = createHash("sha1")
     .update(key + GUID)
     .digest("base64");
-  const all = ["Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Accept", accept, ...fields];
-  for (let i = 0; i < always.length; i += 2) if (!hasField(fields, always[i]!)) all.push(always[i]!, always[i + 1]!);
+  const handshake = ["Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Accept", accept];
+  const all = [...handshake, ...fields, ...missingFields(fields, always)];
   return Buffer.from(`HTTP/1.1 ${headBlock(101, "", all)}\r\n\r\n`, "latin1");
 }
 

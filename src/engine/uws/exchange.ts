@@ -5,6 +5,7 @@ import type { Endpoint, TlsInfo } from "../../contract.ts";
 import type { HeadFacts, HeadFault } from "../../http/head-rules.ts";
 import type { Exchange, Outcome, Reply, ReplySource } from "../engine.ts";
 import type { UpgradeOffer } from "../socket.ts";
+import { clientGone } from "../client-gone.ts";
 import { cancelReply, givenSource } from "../source.ts";
 import { canFillRead, UwsBody } from "./body.ts";
 import { Closing, closeSocket } from "./closing.ts";
@@ -382,10 +383,6 @@ export class UwsExchange implements Exchange, Pending, Sender {
 
 function transmitLater(exchange: UwsExchange): void {
   exchange.transmitLater();
-}
-
-function clientGone(): DOMException {
-  return new DOMException("The client left before the exchange was complete.", "AbortError");
 }
 
 function ignore(): void {}

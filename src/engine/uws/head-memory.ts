@@ -1,7 +1,7 @@
 // Answers of one app begin with the same lines again and again. Those that came last time, in the same order, are there as one
 // piece of text; only what is different is put together.
 
-import { headBlock } from "../../http/head-block.ts";
+import { headBlock, isAscii } from "../../http/head-block.ts";
 
 /** A line, and the head up to its end. */
 interface Line {
@@ -64,10 +64,4 @@ export class HeadMemory {
 
 function lineOf(name: string, value: string, block: string): Line {
   return { name, value, block, next: null, seenName: "", seenValue: "" };
-}
-
-/** Also makes `text` flat. */
-function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- the whole ASCII range is meant
-  return /^[\x00-\x7f]*$/.test(text);
 }

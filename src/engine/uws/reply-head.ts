@@ -1,8 +1,8 @@
 // The status line and the fields of a reply, as the one block that the engine writes in a single call.
 
-import { headBlock } from "../../http/head-block.ts";
+import { headBlock, isAscii } from "../../http/head-block.ts";
 import type { Reply } from "../engine.ts";
-import { hasField } from "../reply-fields.ts";
+import { missingFields } from "../reply-fields.ts";
 import { HeadMemory } from "./head-memory.ts";
 
 const EVENT_STREAM_COMMENT = Buffer.from(":\n\n");
@@ -43,17 +43,9 @@ export function openingOf(reply: Reply | null): Uint8Array | null {
 }
 
 function withMissing(fields: readonly string[], always: readonly string[]): readonly string[] {
-  if (always.length === 0) return fields;
-  const all = fields.slice();
-  for (let i = 0; i < always.length; i += 2) if (!hasField(fields, always[i]!)) all.push(always[i]!, always[i + 1]!);
-  return all;
+  return always.length === 0 ? fields : [...fields, ...missingFields(fields, always)];
 }
 
 function encoded(block: string): Block {
   return isAscii(block) ? block : Buffer.from(block, "latin1");
-}
-
-function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- the whole ASCII range is meant
-  return /^[\x00-\x7f]*$/.test(text);
 }
