@@ -2,7 +2,7 @@
 
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { parseResponse, type RawResponse } from "./raw-response.ts";
+import { ChunkProgress, parseResponse, type RawResponse } from "./raw-response.ts";
 import { deferred, within } from "./waiting.ts";
 
 const DEADLINE_MS = 5_000;
@@ -23,8 +23,12 @@ export class RawClient implements AsyncDisposable {
   ending: "end" | "reset" | null = null;
   private readonly socket: Socket;
   private readonly ended = deferred();
+  /** What was not taken yet: the filled part of `store` from `taken` on. */
   private received: Buffer = Buffer.alloc(0);
+  /** Grows by doubling, so that a long answer in many pieces is not copied once for each. */
+  private store: Buffer = this.received;
   private chunks: Buffer[] = [];
+  private progress = new ChunkProgress();
   private totalBytes = 0;
   private arrival = deferred();
 
@@ -131,7 +135,7 @@ export class RawClient implements AsyncDisposable {
     await within(withinMs, "the end of the connection", this.ended.promise);
     this.gather();
     const all = this.received;
-    this.received = Buffer.alloc(0);
+    this.take(all.length);
     return all;
   }
 
@@ -177,9 +181,9 @@ export class RawClient implements AsyncDisposable {
     for (;;) {
       const { arrival } = this;
       this.gather();
-      const parsed = parseResponse(this.received, isHead, this.ending !== null);
+      const parsed = parseResponse(this.received, isHead, this.ending !== null, this.progress);
       if (parsed !== null) {
-        this.received = this.received.subarray(parsed.length);
+        this.take(parsed.length);
         return parsed.response;
       }
       if (this.ending !== null) {
@@ -202,10 +206,30 @@ export class RawClient implements AsyncDisposable {
     }
   }
 
+  /** What was handed out stays as it is: bytes are only ever added behind it. */
   private gather(): void {
-    if (this.chunks.length === 0) return;
-    this.received = Buffer.concat([this.received, ...this.chunks]);
+    const { chunks, received } = this;
+    if (chunks.length === 0) return;
     this.chunks = [];
+    const added = chunks.reduce((sum, { length }) => sum + length, 0);
+    const from = received.byteOffset - this.store.byteOffset;
+    let end = from + received.length;
+    if (end + added > this.store.length) {
+      this.store = Buffer.allocUnsafeSlow(2 * (received.length + added));
+      this.store.set(received);
+      end = received.length;
+    }
+    const begin = end - received.length;
+    for (const chunk of chunks) {
+      this.store.set(chunk, end);
+      end += chunk.length;
+    }
+    this.received = this.store.subarray(begin, end);
+  }
+
+  private take(bytes: number): void {
+    this.received = this.received.subarray(bytes);
+    this.progress = new ChunkProgress();
   }
 
   private finish(how: "end" | "reset"): void {

@@ -18,6 +18,14 @@ export interface RawResponse {
   readonly all: (name: string) => string[];
 }
 
+/** How far a body in chunks has been read whose end had not come: whoever asks again with more bytes need not begin anew. */
+export class ChunkProgress {
+  /** Where the next chunk begins. */
+  offset = 0;
+  /** Begin and end of each chunk so far. */
+  readonly parts: (readonly [from: number, to: number])[] = [];
+}
+
 export interface Parsed {
   readonly response: RawResponse;
   /** Bytes used up. */
@@ -26,11 +34,16 @@ export interface Parsed {
 
 /**
  * The first response in `bytes`, or `null` when more is needed. `ended` says that the server closed, which is the end of a
- * body without any other. `isHead`: the response answers HEAD.
+ * body without any other. `isHead`: the response answers HEAD. `progress`: of earlier calls with a beginning of the same bytes.
  *
  * @throws Error for what no server may send: both framings, several lengths, a malformed line or chunk.
  */
-export function parseResponse(bytes: Buffer, isHead: boolean, ended: boolean): Parsed | null {
+export function parseResponse(
+  bytes: Buffer,
+  isHead: boolean,
+  ended: boolean,
+  progress: ChunkProgress = new ChunkProgress(),
+): Parsed | null {
   const headEnd = bytes.indexOf("\r\n\r\n");
   if (headEnd < 0) return null;
   const head = bytes.toString("latin1", 0, headEnd);
@@ -40,7 +53,7 @@ export function parseResponse(bytes: Buffer, isHead: boolean, ended: boolean): P
   const fields = lines.map(parseLine);
   const status = Number(match[2]);
   const framing = framingOf(fields, status, isHead);
-  const found = bodyOf(bytes.subarray(headEnd + 4), framing, fields, ended);
+  const found = bodyOf(bytes.subarray(headEnd + 4), framing, fields, ended, progress);
   if (found === null) return null;
   const { body, length } = found;
   return {
@@ -92,6 +105,7 @@ function bodyOf(
   framing: RawResponse["framing"],
   fields: ReadonlyArray<readonly [string, string]>,
   ended: boolean,
+  progress: ChunkProgress,
 ): { body: Buffer; length: number } | null {
   switch (framing) {
     case "none":
@@ -103,35 +117,34 @@ function bodyOf(
       return rest.length < length ? null : { body: rest.subarray(0, length), length };
     }
     case "chunked":
-      return unchunked(rest);
+      return unchunked(rest, progress);
   }
 }
 
-function unchunked(bytes: Buffer): { body: Buffer; length: number } | null {
-  const chunks: Buffer[] = [];
-  let offset = 0;
+function unchunked(bytes: Buffer, progress: ChunkProgress): { body: Buffer; length: number } | null {
   for (;;) {
+    let { offset } = progress;
     const lineEnd = bytes.indexOf("\r\n", offset);
     if (lineEnd < 0) return null;
     const line = bytes.toString("latin1", offset, lineEnd);
     if (!/^[0-9A-Fa-f]+(?:;.*)?$/.test(line)) throw new Error(`malformed chunk size ${JSON.stringify(line)}`);
     const size = Number.parseInt(line, 16);
     offset = lineEnd + 2;
-    if (size === 0) return afterTrailers(bytes, offset, chunks);
+    if (size === 0) return afterTrailers(bytes, offset, progress);
     if (bytes.length < offset + size + 2) return null;
     if (bytes.toString("latin1", offset + size, offset + size + 2) !== "\r\n") throw new Error("no CRLF after a chunk");
-    chunks.push(bytes.subarray(offset, offset + size));
-    offset += size + 2;
+    progress.parts.push([offset, offset + size]);
+    progress.offset = offset + size + 2;
   }
 }
 
-function afterTrailers(bytes: Buffer, from: number, chunks: Buffer[]): { body: Buffer; length: number } | null {
+function afterTrailers(bytes: Buffer, from: number, { parts }: ChunkProgress): { body: Buffer; length: number } | null {
   let offset = from;
   for (;;) {
     const lineEnd = bytes.indexOf("\r\n", offset);
     if (lineEnd < 0) return null;
     const isLast = lineEnd === offset;
     offset = lineEnd + 2;
-    if (isLast) return { body: Buffer.concat(chunks), length: offset };
+    if (isLast) return { body: Buffer.concat(parts.map(([begin, end]) => bytes.subarray(begin, end))), length: offset };
   }
 }
