@@ -12,7 +12,8 @@ import { ensureRoot, placeholder } from "../../src/tls/local-ca.ts";
 import { createFileStore } from "../../src/tls/store-file.ts";
 import { saveAttempts } from "../../src/tls/shelf.ts";
 import { trustPlaces } from "../../src/tls/trust.ts";
-import { freePorts, Pebble, withoutPebble } from "../support/pebble.ts";
+import { Pebble, withoutPebble } from "../support/pebble.ts";
+import { freePort } from "../support/ports.ts";
 import { folder, run } from "./command.ts";
 
 const DAY = 86_400_000;
@@ -125,7 +126,7 @@ async function findings(
 
 describe("easyserver check", () => {
   it("G9: without domains looks at engine, libc, limits, clock and port, and passes", async () => {
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const { code, of } = await findings(["--port", String(port), "--host", "127.0.0.1"]);
 
     assert.equal(code, 0);

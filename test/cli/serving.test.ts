@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { freePort } from "../support/ports.ts";
 import { until } from "../support/waiting.ts";
 import { folder, listening, run, start } from "./command.ts";
 
@@ -192,11 +193,3 @@ describe("easyserver without a server", () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

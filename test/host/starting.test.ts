@@ -1,14 +1,13 @@
 // H54: what happens between `serve()` and the first connection, and what is left when that fails?
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { connect, createServer } from "node:net";
 import { describe } from "node:test";
 import { type App, type Boot, serve, ServerError } from "../../src/index.ts";
 import { fromNode } from "../../adapters/node.ts";
 import { clause } from "../support/clause.ts";
 import { get } from "../support/octets.ts";
+import { accepts, freePort } from "../support/ports.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { deferred, turn, within } from "../support/waiting.ts";
 import { loggerTo, quiet, served } from "./served.ts";
@@ -21,26 +20,6 @@ function assertGlobalsRestored(): void {
   assert.equal(globalThis.Response, PlatformResponse);
   assert.equal(globalThis.Request, PlatformRequest);
   assert.equal(globalThis.fetch, platformFetch);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect({ port, host: "127.0.0.1" });
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** An app that counts its hooks. */

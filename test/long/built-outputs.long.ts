@@ -23,7 +23,7 @@ import { differenceOf } from "../parity/judge.ts";
 import { type Protocol, protocolOf } from "../parity/protocol.ts";
 import { Recorder } from "../parity/recorder.ts";
 import { type Started, startExample } from "../support/example-process.ts";
-import { freePorts } from "../support/pebble.ts";
+import { freePort } from "../support/ports.ts";
 import { Client } from "../websocket/client.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ class Project implements AsyncDisposable {
 
   async #start(parameters: readonly string[]): Promise<Started> {
     // Some take port 0 for their usual one.
-    const [port] = await freePorts(1);
+    const port = await freePort();
     return startExample(parameters, this.#folder, { ...this.#framework.variables, PORT: String(port) });
   }
 

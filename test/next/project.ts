@@ -6,9 +6,9 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../support/ports.ts";
 import { until, within } from "../support/waiting.ts";
 import { ROOT } from "../package/source-tree.ts";
 
@@ -106,6 +106,7 @@ export async function startStandalone({ folder }: Project): Promise<Started> {
   // What Next leaves to whoever deploys it.
   await cp(join(folder, ".next/static"), join(made, ".next/static"), { recursive: true, preserveTimestamps: true });
   await cp(join(folder, "public"), join(made, "public"), { recursive: true, preserveTimestamps: true });
+  // A standalone program takes 0 for the usual port.
   const port = await freePort();
   const variables = { NODE_ENV: "production", PORT: String(port), HOSTNAME: "127.0.0.1" };
   const register = join(ROOT, "dist/adapters/register.js");
@@ -149,15 +150,4 @@ async function started(
 function portIn(output: string): number | null {
   const found = /http:\/\/[\w.:[\]]*:(\d+)/u.exec(output)?.[1];
   return found === undefined ? null : Number(found);
-}
-
-/** A port that nobody had a moment ago: a standalone program takes 0 for the usual one. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,14 +1,14 @@
 // A real certificate authority for tests: Debian's pebble with its DNS server, on free ports, in folders of their own.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { turn } from "./waiting.ts";
+import { newFolder } from "./folders.ts";
+import { accepts, freePorts } from "./ports.ts";
+import { onFreshPorts, Program } from "./program.ts";
 
 /** What a test may want of the authority. */
 export interface PebbleSettings {
@@ -40,14 +40,8 @@ export function withoutPebble(): string | false {
   }
 }
 
-/** A number of ports that nobody listens on. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createTcpServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
-  return ports;
-}
+/** It starts within a second where the machine is at rest. */
+const START_MS = 60_000;
 
 interface Ports {
   readonly api: number;
@@ -69,7 +63,8 @@ export class Pebble implements AsyncDisposable {
   readonly dnsServer: string;
   readonly #ports: Ports;
   readonly #settings: PebbleSettings;
-  readonly #processes: ChildProcess[] = [];
+  #dns: Program | null = null;
+  #authority: Program | null = null;
 
   constructor(folder: string, ports: Ports, settings: PebbleSettings) {
     this.folder = folder;
@@ -82,21 +77,30 @@ export class Pebble implements AsyncDisposable {
   }
 
   static async start(settings: PebbleSettings = {}): Promise<Pebble> {
-    const folder = mkdtempSync(join(tmpdir(), "easyserver-pebble-"));
-    const [api = 0, management = 0, http = 0, dns = 0, dnsManagement = 0] = await freePorts(5);
+    const folder = newFolder("pebble");
     makeApiCertificate(folder);
-    const ports = { api, management, http: settings.httpPort ?? http, dns, dnsManagement };
-    const pebble = new Pebble(folder, ports, settings);
-    pebble.#startDns();
-    await pebble.startAuthority();
-    return pebble;
+    return onFreshPorts(async () => {
+      const [api = 0, management = 0, http = 0, dns = 0, dnsManagement = 0] = await freePorts(5);
+      const ports = { api, management, http: settings.httpPort ?? http, dns, dnsManagement };
+      const pebble = new Pebble(folder, ports, settings);
+      try {
+        await pebble.#startDns();
+        await pebble.startAuthority();
+        return pebble;
+      } catch (error) {
+        await pebble.#end();
+        throw error;
+      }
+    });
   }
 
-  #startDns(): void {
+  async #startDns(): Promise<void> {
     const { dns, dnsManagement } = this.#ports;
     const off = ["-http01", "", "-https01", "", "-tlsalpn01", ""];
     const parameters = ["-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", `127.0.0.1:${dns}`];
-    this.#spawn("pebble-challtestsrv", [...parameters, "-management", `127.0.0.1:${dnsManagement}`, ...off], {});
+    const management = ["-management", `127.0.0.1:${dnsManagement}`];
+    this.#dns = this.#spawn("pebble-challtestsrv", [...parameters, ...management, ...off], {});
+    await this.#dns.untilUp(START_MS, () => accepts(dnsManagement));
   }
 
   /** Starts the authority again, with nothing in its memory. */
@@ -119,34 +123,23 @@ export class Pebble implements AsyncDisposable {
     };
     writeFileSync(join(folder, "pebble.json"), JSON.stringify({ pebble }));
     const config = ["-config", join(folder, "pebble.json"), "-dnsserver", `127.0.0.1:${dns}`, "-strict=false"];
-    this.#spawn("pebble", config, {
+    this.#authority = this.#spawn("pebble", config, {
       PEBBLE_VA_NOSLEEP: "1",
       PEBBLE_WFE_NONCEREJECT: String(this.#settings.nonceReject ?? 0),
       PEBBLE_AUTHZREUSE: String(this.#settings.authzReuse ?? 0),
       PEBBLE_ALTERNATE_ROOTS: String(this.#settings.alternateRoots ?? 0),
     });
-    await this.#untilUp();
+    await this.#authority.untilUp(START_MS, async () => (await this.#get(api, "/dir")) !== null);
   }
 
   /** Ends the authority; its DNS server stays. */
   async stopAuthority(): Promise<void> {
-    const authority = this.#processes.pop();
-    authority?.kill("SIGKILL");
-    if (authority?.exitCode === null && authority.signalCode === null) await once(authority, "exit");
+    await this.#authority?.end();
   }
 
-  #spawn(program: string, parameters: readonly string[], variables: Readonly<Record<string, string>>): void {
+  #spawn(program: string, parameters: readonly string[], variables: Readonly<Record<string, string>>): Program {
     const env = { PATH: process.env["PATH"] ?? "", ...variables };
-    const child = spawn(program, parameters, { env, stdio: ["ignore", "ignore", "ignore"] });
-    this.#processes.push(child);
-  }
-
-  async #untilUp(): Promise<void> {
-    const deadline = performance.now() + 15_000;
-    while ((await this.#get(this.#ports.api, "/dir")) === null) {
-      if (performance.now() > deadline) throw new Error("pebble did not start");
-      await turn(25);
-    }
+    return new Program(program, spawn(program, parameters, { env, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
   /** PEM of the root that signs what it issues. */
@@ -203,11 +196,12 @@ export class Pebble implements AsyncDisposable {
     };
   }
 
+  async #end(): Promise<void> {
+    await Promise.all([this.#authority?.end(), this.#dns?.end()]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#processes) {
-      child.kill("SIGKILL");
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    }
+    await this.#end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,10 +1,11 @@
 // A real Redis for tests: Debian's redis-server, on a free port, that keeps nothing on disk.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync, spawn } from "node:child_process";
 import { connect } from "node:net";
-import { freePorts } from "./pebble.ts";
-import { turn } from "./waiting.ts";
+import { freePort } from "./ports.ts";
+import { onFreshPorts, Program } from "./program.ts";
+
+const START_MS = 60_000;
 
 const ISSUE = "redis-server is not installed: apt install redis-server";
 
@@ -23,7 +24,7 @@ export function withoutRedis(): string | false {
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly url: string;
-  #process: ChildProcess | null = null;
+  #program: Program | null = null;
 
   private constructor(port: number) {
     this.port = port;
@@ -31,10 +32,11 @@ export class RedisServer implements AsyncDisposable {
   }
 
   static async start(): Promise<RedisServer> {
-    const [port = 0] = await freePorts(1);
-    const redis = new RedisServer(port);
-    await redis.restart();
-    return redis;
+    return onFreshPorts(async () => {
+      const redis = new RedisServer(await freePort());
+      await redis.restart();
+      return redis;
+    });
   }
 
   /** Starts it, with nothing in its memory. */
@@ -51,21 +53,14 @@ export class RedisServer implements AsyncDisposable {
       "--databases",
       "64",
     ];
-    this.#process = spawn("redis-server", parameters, { stdio: "ignore" });
-    const deadline = performance.now() + 10_000;
-    while (!(await this.#answers())) {
-      if (performance.now() > deadline) throw new Error("redis-server did not start");
-      await turn(20);
-    }
+    const child = spawn("redis-server", parameters, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#program = new Program("redis-server", child);
+    await this.#program.untilUp(START_MS, () => this.#answers());
   }
 
   /** Ends it at once; what it held is lost. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = null;
-    if (child === null) return;
-    child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await this.#program?.end();
   }
 
   #answers(): Promise<boolean> {

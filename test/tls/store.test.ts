@@ -10,7 +10,7 @@ import { createFileStore } from "../../src/tls/store-file.ts";
 import { openRedisStore } from "../../src/tls/store-redis.ts";
 import { sealedStore } from "../../src/tls/store-sealed.ts";
 import { checkStore, lock, segment, type Store } from "../../src/tls/store.ts";
-import { freePorts } from "../support/pebble.ts";
+import { freePort } from "../support/ports.ts";
 import { RedisServer, withoutRedis } from "../support/redis.ts";
 import { until, within } from "../support/waiting.ts";
 import { newFolder } from "../support/folders.ts";
@@ -188,7 +188,7 @@ describe("the store in Redis", { skip: withoutRedis() }, () => {
   // Begun first, since it waits for as long as a Redis may take to come back.
   let unanswered: { readonly port: number; readonly failure: Promise<Error> };
   before(async () => {
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const opening = openRedisStore(`redis://user:s3cret@127.0.0.1:${port}`);
     unanswered = {
       port,
