@@ -12,13 +12,13 @@ const path = require("node:path");
 const { isMainThread } = require("node:worker_threads");
 
 /** A whole file; the longest take a minute or two on a machine that is busy. */
-const FILE_MS = Number(process.env["EASYSERVER_TEST_FILE_MS"] ?? 300_000);
+const FILE_MS = Number(process.env["CEILING_FILE_MS"] ?? 300_000);
 /** From the end of a file's last test to the end of its process, for what closes a moment later. */
-const AFTER_MS = Number(process.env["EASYSERVER_TEST_AFTER_MS"] ?? 20_000);
+const AFTER_MS = Number(process.env["CEILING_AFTER_MS"] ?? 20_000);
 /** For a file's process to say what it waits for. */
 const LAST_WORDS_MS = Math.min(5_000, FILE_MS);
 
-const RUNNER = "EASYSERVER_TEST_RUNNER";
+const RUNNER = "CEILING_RUNNER";
 
 if (isMainThread && process.execArgv.includes("--test")) watchFiles();
 else if (isMainThread && process.env[RUNNER] === String(process.ppid)) watchThisFile();

@@ -41,7 +41,7 @@ function runFiles(): Promise<Run> {
     return join(folder, name);
   });
   const { NODE_TEST_CONTEXT: _, ...variables } = process.env;
-  const env = { ...variables, EASYSERVER_TEST_FILE_MS: "2000", EASYSERVER_TEST_AFTER_MS: "500" };
+  const env = { ...variables, CEILING_FILE_MS: "2000", CEILING_AFTER_MS: "500" };
   const parameters = ["--require", CEILING, "--test", "--test-reporter=tap", "--test-concurrency=7", ...paths];
   return new Promise((resolve) => {
     execFile(process.execPath, parameters, { cwd: folder, env, timeout: 60_000 }, (error, stdout, stderr) => {
