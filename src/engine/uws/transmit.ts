@@ -5,7 +5,7 @@ import { bytesSource, cancelSource } from "../source.ts";
 import type { UwsBody } from "./body.ts";
 import type { NativeResponse } from "./native.ts";
 import { replyHead } from "./reply-head.ts";
-import type { WriterOwner } from "./writer.ts";
+import type { WriterOwner } from "./writer-owner.ts";
 
 /** Larger bodies are not left to the engine: after `end` a slow reader would be cut by its 10 s timer. */
 const ONE_CALL_BYTES = 64 * 1024;

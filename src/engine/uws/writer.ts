@@ -2,8 +2,8 @@
 
 import type { ChunkTaker, ReplySource } from "../engine.ts";
 import { cancelSource, tooShort } from "../source.ts";
-import type { Closing } from "./closing.ts";
 import type { NativeResponse } from "./native.ts";
+import type { WriterOwner } from "./writer-owner.ts";
 
 /**
  * What is written in one cork has to fit into the engine's buffer of 16 KB, framing included: of a larger write the engine
@@ -24,29 +24,14 @@ const MAX_SPARE_BUFFERS = 16;
 /** The engine drops a client that is not writable again within 8-12 s, unless the timer is started anew. */
 const HEARTBEAT_MS = 5_000;
 
+/**
+ * Kept back of each chunk while the client is still sending. What a write could not send shows only in the next one, so after the
+ * larger part of a chunk one byte asks, and the others are there to ask again with as often as it takes.
+ */
+const RESERVE_BYTES = 64;
+
 /** How long after a write that failed: a client that reads at all has taken by then what the engine's buffer holds. */
 const UNSURE_MS = 200;
-
-export interface WriterOwner {
-  /** Writes status line and fields; called once, corked, before the first byte. */
-  writeHead(response: NativeResponse): void;
-  /** The next write completes the reply. */
-  ending(): void;
-  /** Whether the source may give its next chunk while the engine's parser works on the request of this very exchange. */
-  readonly mayBeInParser: boolean;
-  /** Ends the connection with this reply, where it has to end. */
-  readonly closing: Closing;
-  /** Bytes that mean nothing to the client, to open a stream with that has nothing to say yet; `null` when there are none. */
-  readonly opening: Uint8Array | null;
-  /** The client is still sending, and nothing may be read from it while the engine has unsent bytes. */
-  readonly isDuplex: boolean;
-  /** Bytes are in the engine's own buffer, because the client takes none. Called outside the parser, behind the write. */
-  blocked(): void;
-  /** All bytes are with the engine, and so is the end of the message. */
-  done(bytes: number): void;
-  /** The source failed. `started` says whether the client has seen the head (H47, H48). */
-  writerFailed(error: unknown, started: boolean): void;
-}
 
 /**
  * One source, one response. A sized source goes out with Content-Length (`tryEnd`), another one chunked (`write`).
@@ -156,9 +141,8 @@ export class ReplyWriter {
     }
     this.blocked = false;
     // The cork itself flushes what the engine had buffered; without it the tail is never sent.
-    response.cork(() => {
-      if (this.stalled !== null) this.resendStalled(offset);
-    });
+    response.cork(ignore);
+    if (this.stalled !== null) this.resendStalled(offset);
     const { rest } = this;
     this.rest = null;
     if (rest !== null) this.writeChunk(response, rest);
@@ -266,12 +250,7 @@ export class ReplyWriter {
     const { response, totalBytes } = this;
     if (response === null) return;
     if (totalBytes === null) this.writeChunk(response, bytes);
-    else {
-      response.cork(() => {
-        this.writeHead(response);
-        this.writeSized(response, bytes, totalBytes);
-      });
-    }
+    else this.sendSized(response, bytes, totalBytes);
   }
 
   private writeHead(response: NativeResponse): void {
@@ -281,9 +260,12 @@ export class ReplyWriter {
   }
 
   private writeChunk(response: NativeResponse, bytes: Uint8Array): void {
+    const { isDuplex } = this.owner;
+    const reserve = isDuplex ? Math.min(RESERVE_BYTES, bytes.byteLength >> 1) : 0;
     let offset = 0;
     while (offset < bytes.byteLength && this.rest === null) {
-      const piece = bytes.subarray(offset, offset + this.pieceBytes);
+      const left = bytes.byteLength - offset;
+      const piece = bytes.subarray(offset, offset + this.pieceBytes(left, reserve));
       offset += piece.byteLength;
       this.sentBytes += piece.byteLength;
       response.cork(() => {
@@ -291,16 +273,30 @@ export class ReplyWriter {
         if (response.write(piece)) this.unblock();
         else this.block();
       });
-      if (this.blocked && this.owner.isDuplex) break;
+      if (this.blocked && isDuplex) break;
+      if (left - piece.byteLength === reserve && reserve > 0) this.mayBeUnsent = true;
     }
     if (offset < bytes.byteLength)
       this.rest = Buffer.concat([...(this.rest === null ? [] : [this.rest]), bytes.subarray(offset)]);
     if (this.blocked) this.owner.blocked();
   }
 
-  private get pieceBytes(): number {
-    if (!this.started) return FIRST_PIECE_BYTES;
-    return this.mayBeUnsent && this.owner.isDuplex ? 1 : PIECE_BYTES;
+  private pieceBytes(leftBytes: number, reserveBytes: number): number {
+    if (this.mayBeUnsent && this.owner.isDuplex) return 1;
+    const most = this.started ? PIECE_BYTES : FIRST_PIECE_BYTES;
+    return leftBytes > reserveBytes ? Math.min(most, leftBytes - reserveBytes) : leftBytes;
+  }
+
+  private sendSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
+    // Of a sized reply the engine leaves with us what it cannot send, except for what fits into its buffer: the last byte asks.
+    const asks = this.owner.isDuplex && bytes.byteLength > 1;
+    response.cork(() => {
+      this.writeHead(response);
+      this.writeSized(response, asks ? bytes.subarray(0, -1) : bytes, totalBytes);
+    });
+    if (asks && this.stalled === null) response.cork(() => this.writeSized(response, bytes.subarray(-1), totalBytes));
+    else if (asks) this.stalled = bytes;
+    if (this.blocked) this.owner.blocked();
   }
 
   private writeSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
@@ -354,7 +350,7 @@ export class ReplyWriter {
     if (offset > this.sentBytes) this.progress++;
     this.sentBytes = offset;
     this.stalled = null;
-    if (rest.byteLength > 0) this.writeSized(response, rest, this.totalBytes);
+    if (rest.byteLength > 0) this.sendSized(response, rest, this.totalBytes);
     else this.source.mayReuse?.();
   }
 
@@ -398,3 +394,5 @@ export class ReplyWriter {
     this.owner.writerFailed(error, started);
   }
 }
+
+function ignore(): void {}
