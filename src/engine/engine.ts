@@ -207,6 +207,8 @@ export interface EngineLimits {
   readonly maxTargetBytes: number;
   /** Largest message of a WebSocket that the engine itself speaks; a larger one ends the connection. So does more that waits for the client of a handler's. */
   readonly maxMessageBytes: number;
+  /** The client of a WebSocket that is silent for this long is asked whether it is there (RFC 6455 section 5.5.2). */
+  readonly socketIdleMs: number;
   /** Answer chunked request bodies with 411 instead of reading them (RFC 9112 section 6.3). */
   readonly rejectChunked: boolean;
   /** A request body that makes no progress for this long is given up (408). */

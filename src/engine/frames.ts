@@ -1,6 +1,7 @@
 // Frames of RFC 6455, for whoever has bytes and wants messages: those of a server's library, which stands before an engine that
 // speaks for itself, and those of a client, where the engine does not. No I/O, no clock.
 
+import { Gathered } from "./gathered.ts";
 import type { Part } from "./socket.ts";
 
 /** RFC 6455 section 11.8. */
@@ -50,7 +51,7 @@ export class FrameReader {
   private length = 0;
   private opcode = 0;
   private isFinal = false;
-  private pieces: Uint8Array[] = [];
+  private readonly pieces: Gathered = new Gathered();
   /** The message that is under way: its type, and whether a part of it has been passed on. */
   private messageOpcode = 0;
   private isBegun = false;
@@ -67,7 +68,7 @@ export class FrameReader {
   push(chunk: Uint8Array): void {
     let rest = chunk;
     if (this.head.length > 0) {
-      rest = concatenated([this.head, chunk]);
+      rest = Buffer.concat([this.head, chunk]);
       this.head = EMPTY;
     }
     let at = 0;
@@ -75,7 +76,8 @@ export class FrameReader {
       if (this.left < 0) {
         const size = this.readHead(rest, at);
         if (size === 0) {
-          this.head = rest.slice(at);
+          // Not with `slice`, which is a view where the chunk is a Buffer.
+          this.head = Uint8Array.from(rest.subarray(at));
           return;
         }
         at += size;
@@ -139,13 +141,13 @@ export class FrameReader {
     this.left -= bytes.length;
     const isWhole = this.left === 0;
     if (!isWhole && this.length <= WHOLE_BYTES) {
-      this.pieces.push(bytes.slice());
+      this.pieces.add(bytes);
       return;
     }
     let all = bytes;
-    if (this.pieces.length > 0) {
-      all = concatenated([...this.pieces, bytes]);
-      this.pieces = [];
+    if (!this.pieces.isEmpty) {
+      this.pieces.add(bytes);
+      all = this.pieces.take();
     }
     if (isWhole) this.left = -1;
     if (this.opcode >= OPCODE.close) this.control(all);
@@ -250,8 +252,4 @@ function number(bytes: Uint8Array, from: number, to: number): number {
   let value = 0;
   for (let i = from; i < to; i++) value = value * 256 + bytes[i]!;
   return value;
-}
-
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }

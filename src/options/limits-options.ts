@@ -15,6 +15,13 @@ export interface LimitOptions {
    * Danger: each connection may hold this much in either direction. Libraries on the node engine have limits of their own.
    */
   maxMessageBytes?: number | string | undefined;
+  /**
+   * How long a WebSocket's client may be silent before it is sent a ping. One that is silent as long again, 16 s at most, is cut. 0 = never. Default `30s`.
+   *
+   * Danger: short wakes phones, and 0 keeps the sockets of clients that vanished. uWebSockets.js counts in steps of 4 s, up to 15 minutes, which is also
+   * what it makes of 0. On the node engine the sockets of libraries are theirs, and not watched.
+   */
+  socketIdleMs?: number | string | undefined;
   /** How long a request body may stand still before 408. 0 = for ever. Default `30s`. Danger: 0 lets a silent client stay. */
   bodyIdleMs?: number | string | undefined;
   /** How long a client may take nothing of a response. 0 = for ever. Default `60s`. Danger: short cuts paused videos. */
@@ -35,6 +42,7 @@ export interface ResolvedLimitOptions {
   readonly maxHeaderBytes: number;
   readonly maxTargetBytes: number;
   readonly maxMessageBytes: number;
+  readonly socketIdleMs: number;
   readonly bodyIdleMs: number;
   readonly writeStallMs: number;
   readonly handlerMs: number;

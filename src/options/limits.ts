@@ -28,6 +28,11 @@ export const limitsSettings: Schemas<ResolvedLimitOptions, LimitOptions> = {
     "Largest message of a WebSocket, and most that may wait for its client; more ends the connection.",
     "Each connection may hold this much in either direction. Libraries on the node engine have limits of their own.",
   ),
+  socketIdleMs: duration(
+    "30s",
+    "How long a WebSocket's client may be silent before it is sent a ping. One that is silent as long again, 16s at most, is cut; 0 = never.",
+    "Too short wakes phones; 0 keeps the sockets of clients that vanished. uWebSockets.js counts in steps of 4s, up to 15m, which is also its 0.",
+  ),
   bodyIdleMs: duration(
     "30s",
     "How long a request body may make no progress before it is answered 408; 0 = for ever.",

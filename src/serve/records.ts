@@ -12,6 +12,7 @@ export function limitsOf(settings: ResolvedOptions): EngineLimits {
     maxHeaderBytes: settings.maxHeaderBytes,
     maxTargetBytes: settings.maxTargetBytes,
     maxMessageBytes: settings.maxMessageBytes,
+    socketIdleMs: settings.socketIdleMs,
     rejectChunked: settings.chunked === "reject",
     bodyIdleMs: settings.bodyIdleMs,
     writeStallMs: settings.writeStallMs,

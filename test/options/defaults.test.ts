@@ -96,6 +96,7 @@ describe("the declaration", () => {
       maxHeaderBytes: 16_384,
       maxTargetBytes: 8192,
       maxMessageBytes: 100 * 1024 * 1024,
+      socketIdleMs: 30_000,
       bodyIdleMs: 30_000,
       writeStallMs: 60_000,
       handlerMs: 300_000,

@@ -160,6 +160,7 @@ describe("each setting refuses", () => {
     ["maxHeaderBytes", [1023, "2mb"]],
     ["maxTargetBytes", [63, "2mb"]],
     ["maxMessageBytes", [1023, "2gb"]],
+    ["socketIdleMs", ["x"]],
     ["bodyIdleMs", [-1, 0.5, "1 week", "25d", "1000h", 2_147_483_648, null]],
     ["writeStallMs", ["x"]],
     ["handlerMs", [""]],

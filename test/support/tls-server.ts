@@ -11,6 +11,7 @@ const LIMITS = {
   maxBodyBytes: 1024 * 1024,
   maxHeaderBytes: 16_384,
   maxMessageBytes: 1024 * 1024,
+  socketIdleMs: 30_000,
   maxTargetBytes: 8192,
   rejectChunked: false,
   bodyIdleMs: 30_000,

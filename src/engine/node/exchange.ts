@@ -197,8 +197,8 @@ export class NodeExchange implements Exchange, ConnectionExchange, BodyOwner, Se
     return true;
   }
 
-  get maxMessageBytes(): number {
-    return this.state.limits.maxMessageBytes;
+  get limits(): EngineLimits {
+    return this.state.limits;
   }
 
   get replyFields(): readonly string[] {

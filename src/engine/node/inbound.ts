@@ -2,6 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { FrameReader, type FrameSink, NOT_UTF8 } from "../frames.ts";
+import { Gathered } from "../gathered.ts";
 import type { Part } from "../socket.ts";
 
 /** Who hears of it. Bytes are the listener's own. */
@@ -15,14 +16,10 @@ export interface InboundListener {
   failed(closeCode: number, detail: string): void;
 }
 
-/** Room for a message in fragments that grows with it: a list of them would cost a client of single octets hundreds of each. */
-const FIRST_BYTES = 4096;
-
 export class Inbound implements FrameSink {
   private readonly listener: InboundListener;
   private readonly reader: FrameReader;
-  private room: Uint8Array = new Uint8Array(0);
-  private filled = 0;
+  private readonly fragments: Gathered = new Gathered();
   private isOver = false;
 
   constructor(listener: InboundListener, maxMessageBytes: number) {
@@ -41,12 +38,8 @@ export class Inbound implements FrameSink {
       this.deliver(copyOf(bytes), isText);
       return;
     }
-    this.keep(bytes);
-    if (part !== "last") return;
-    const whole = copyOf(this.room.subarray(0, this.filled));
-    this.room = new Uint8Array(0);
-    this.filled = 0;
-    this.deliver(whole, isText);
+    this.fragments.add(bytes);
+    if (part === "last") this.deliver(copyOf(this.fragments.take()), isText);
   }
 
   ping(bytes: Uint8Array): void {
@@ -75,17 +68,6 @@ export class Inbound implements FrameSink {
   private deliver(bytes: ArrayBuffer, isText: boolean): void {
     if (isText && !isUtf8(bytes)) this.broken("a text is not UTF-8", NOT_UTF8);
     else this.listener.received(bytes, isText);
-  }
-
-  private keep(bytes: Uint8Array): void {
-    const needed = this.filled + bytes.length;
-    if (needed > this.room.length) {
-      const larger = new Uint8Array(Math.max(needed, this.room.length * 2, FIRST_BYTES));
-      larger.set(this.room.subarray(0, this.filled));
-      this.room = larger;
-    }
-    this.room.set(bytes, this.filled);
-    this.filled = needed;
   }
 }
 

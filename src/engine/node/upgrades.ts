@@ -155,7 +155,7 @@ export class Upgrades {
     fields: readonly string[],
     events: SocketEvents,
   ): EngineSocket {
-    const engine = new NodeWebSocket(socket, events, exchange.maxMessageBytes, (code, sentBytes) => {
+    const engine = new NodeWebSocket(socket, events, exchange.limits, (code, sentBytes) => {
       this.spoken.delete(events);
       exchange.switchedEnd(code, sentBytes);
     });

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { headBlock } from "../../http/head-block.ts";
+import type { EngineLimits } from "../engine.ts";
 import { NO_FRAME, OPCODE, serverClose, serverFrame } from "../frames.ts";
 import { missingFields } from "../reply-fields.ts";
 import type { EngineSocket, Part, SendResult, SocketEvents } from "../socket.ts";
@@ -11,9 +12,7 @@ import { Inbound, type InboundListener } from "./inbound.ts";
 /** RFC 6455 section 1.3. */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** As on uWebSockets.js: after this time without a byte in either direction the client is asked whether it is still there. */
-const IDLE_MS = 960_000;
-/** So long it has to answer. */
+/** How long a silent client has to answer when it is asked whether it is there, unless it was silent for less. As on uWebSockets.js. */
 const ANSWER_MS = 16_000;
 
 /** A client that says no goodbye in so long, and takes nothing of what was sent before ours, is cut. */
@@ -23,6 +22,9 @@ const GOODBYE_MS = 5_000;
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** What the limits of the server say about it. */
+export type SocketLimits = Pick<EngineLimits, "maxMessageBytes" | "socketIdleMs">;
 
 /** How it ended, and how many octets of messages were sent. */
 export type SocketEnd = (code: number, sentBytes: number) => void;
@@ -46,13 +48,20 @@ export class NodeWebSocket implements EngineSocket, InboundListener {
   /** Our close frame has been written. */
   private isClosing = false;
   private isOver = false;
-  private isAsked = false;
   private goodbyeTimer: NodeJS.Timeout | null = null;
+  private readonly idleMs: number;
+  private idleTimer: NodeJS.Timeout | null = null;
+  private isAsked = false;
+  private writtenBytes = 0;
+  /** When somebody last looked: what waited for the client, and what it had taken. */
+  private waiting = 0;
+  private takenBytes = 0;
 
-  constructor(socket: Socket, events: SocketEvents, maxMessageBytes: number, onEnd: SocketEnd) {
+  constructor(socket: Socket, events: SocketEvents, { maxMessageBytes, socketIdleMs }: SocketLimits, onEnd: SocketEnd) {
     this.socket = socket;
     this.events = events;
     this.onEnd = onEnd;
+    this.idleMs = socketIdleMs;
     this.inbound = new Inbound(this, maxMessageBytes);
   }
 
@@ -65,8 +74,7 @@ export class NodeWebSocket implements EngineSocket, InboundListener {
     socket.on("drain", () => {
       if (!this.isOver) this.events.drained();
     });
-    socket.setTimeout(IDLE_MS);
-    socket.on("timeout", () => this.idle());
+    this.watch(this.idleMs);
     setImmediate(() => {
       if (early.length > 0) this.read(early);
       socket.on("data", (chunk: Buffer) => this.read(chunk));
@@ -90,11 +98,10 @@ export class NodeWebSocket implements EngineSocket, InboundListener {
     if (!this.mayWrite) return;
     this.isClosing = true;
     this.write(serverClose(code, reason));
-    let waiting = Infinity;
+    this.watch(0);
+    this.lookWhatIsTaken();
     this.goodbyeTimer = setInterval(() => {
-      const { writableLength } = this.socket;
-      if (writableLength === 0 || writableLength >= waiting) this.socket.destroy();
-      waiting = writableLength;
+      if (!this.lookWhatIsTaken()) this.socket.destroy();
     }, GOODBYE_MS);
   }
 
@@ -152,35 +159,57 @@ export class NodeWebSocket implements EngineSocket, InboundListener {
   }
 
   private write(frame: Buffer): SendResult {
+    this.writtenBytes += frame.length;
     return this.socket.write(frame) ? "sent" : "full";
   }
 
   /** What is sent in answer to one chunk goes out in one piece. */
   private read(chunk: Buffer): void {
     if (this.isOver) return;
-    if (this.isAsked) {
-      this.isAsked = false;
-      this.socket.setTimeout(IDLE_MS);
-    }
+    if (this.isAsked) this.watch(this.idleMs);
+    else this.idleTimer?.refresh();
     this.socket.cork();
     this.inbound.push(chunk);
     this.socket.uncork();
   }
 
+  /** Starts the time anew in which the client has to be heard. */
+  private watch(ms: number): void {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.isAsked = false;
+    this.idleTimer = ms === 0 ? null : setTimeout(() => this.idle(), ms).unref();
+  }
+
   private idle(): void {
-    if (this.isAsked) this.socket.destroy();
+    const wasAsked = this.isAsked;
+    // A ping has to wait behind what was sent before.
+    if (this.lookWhatIsTaken()) this.watch(this.idleMs);
+    else if (wasAsked) this.socket.destroy();
     else {
-      this.isAsked = true;
       this.ping(NOTHING);
-      this.socket.setTimeout(ANSWER_MS);
+      this.watch(Math.min(this.idleMs, ANSWER_MS));
+      this.isAsked = true;
     }
+  }
+
+  /**
+   * Whether the client has taken some of what waited for it since the last time. Of a write under way only Node's handle knows how
+   * much has gone; the sum counts it twice, which is no harm to a difference.
+   */
+  private lookWhatIsTaken(): boolean {
+    const { writableLength, _handle } = this.socket as Socket & { _handle?: { writeQueueSize?: number } | null };
+    const hasWaited = this.waiting > 0;
+    const before = this.takenBytes;
+    this.waiting = writableLength + (_handle?.writeQueueSize ?? 0);
+    this.takenBytes = this.writtenBytes - this.waiting;
+    return hasWaited && this.takenBytes > before;
   }
 
   private ended(code: number, reason: ArrayBuffer): void {
     if (this.isOver) return;
     this.isOver = true;
     if (this.goodbyeTimer !== null) clearInterval(this.goodbyeTimer);
-    this.socket.setTimeout(0);
+    this.watch(0);
     this.events.closed(code, reason);
     this.onEnd(code, this.sentBytes);
   }

@@ -69,7 +69,7 @@ class UwsListener implements Listener, ListenerState {
     this.replyFields = options.replyFields;
     this.cap = new ConnectionCap(options.onError);
     this.peers = this.cap.peers;
-    this.sockets = new Sockets(options.limits.maxMessageBytes);
+    this.sockets = new Sockets(options.limits);
     if (options.tls === null) {
       this.certificates = null;
       this.app = native.App();

@@ -2,7 +2,7 @@
 
 import type { HeadFacts } from "../../http/head-rules.ts";
 import { judgeUpgrade } from "../../http/upgrade.ts";
-import type { HeadFault } from "../engine.ts";
+import type { EngineLimits, HeadFault } from "../engine.ts";
 import type { EngineSocket, SocketEvents, UpgradeOffer } from "../socket.ts";
 import type { UwsExchange } from "./exchange.ts";
 import type {
@@ -16,11 +16,9 @@ import type {
 import { replyHead } from "./reply-head.ts";
 import { roomAgain, UwsSocket } from "./socket.ts";
 
-/**
- * After this time without a word the engine asks whether the client is still there, and cuts one that does not answer (RFC
- * 6455 section 5.5.2) within 16 seconds. The longest that it can wait: what is idle is the library's business, and only what is dead is ours.
- */
-const IDLE_SECONDS = 960;
+/** The engine's clock for idle clients ticks so often, and this is the longest it takes: silence, and the wait for an answer. */
+const TICK_SECONDS = 4;
+const MAX_IDLE_SECONDS = 960;
 
 /**
  * Senders stop long before. What can fill it is the engine's own answers to a client that sends pings and does not
@@ -41,20 +39,20 @@ export type AcceptUpgrade = (response: NativeResponse, request: NativeRequest, c
 
 export class Sockets {
   private readonly open = new Set<UwsSocket>();
-  private readonly maxMessageBytes: number;
+  private readonly limits: EngineLimits;
   private isLeaving = false;
 
-  constructor(maxMessageBytes: number) {
-    this.maxMessageBytes = maxMessageBytes;
+  constructor(limits: EngineLimits) {
+    this.limits = limits;
   }
 
   /** Offers to `app` come to `accept`. `ended` is called for each connection that ends as a WebSocket. */
   route(app: NativeApp, accept: AcceptUpgrade, ended: () => void): void {
     const behavior: NativeSocketBehavior = {
       compression: UNCOMPRESSED,
-      maxPayloadLength: this.maxMessageBytes,
+      maxPayloadLength: this.limits.maxMessageBytes,
       maxBackpressure: MAX_WAITING_BYTES,
-      idleTimeout: IDLE_SECONDS,
+      idleTimeout: idleSeconds(this.limits.socketIdleMs),
       sendPingsAutomatically: true,
       upgrade: accept,
       open: (native) => {
@@ -96,6 +94,14 @@ export class Sockets {
     this.isLeaving = true;
     for (const socket of this.open) socket.events.goingAway();
   }
+}
+
+/** What the engine calls its idle timeout: with it, a client is asked after `silentMs`, and cut when the rest of it goes by. */
+function idleSeconds(silentMs: number): number {
+  const silence = Math.ceil(silentMs / 1_000 / TICK_SECONDS) * TICK_SECONDS;
+  // The engine sets the wait apart by itself: the largest of these that leaves as much.
+  const answer = [16, 8, 4].find((seconds) => seconds <= silence) ?? 0;
+  return silence === 0 ? MAX_IDLE_SECONDS : Math.min(silence + answer, MAX_IDLE_SECONDS);
 }
 
 /**
