@@ -1,6 +1,9 @@
 // How is a server started on its own core, and how is it ended? One process for each server and load.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { argumentsFor, type ServerSpec } from "./servers.ts";
 
@@ -26,6 +29,9 @@ export interface PinnedProcess {
 
 const running = new Set<ChildProcess>();
 
+/** Where servers put what they write: they are ended before they can remove it. */
+let folder = "";
+
 /** Starts `server` for `load` on `node`, if it is a program for Node, and waits until it listens. @throws Error with its output when it does not. */
 export async function startServer(server: ServerSpec, load: string, node?: string): Promise<ServerProcess> {
   const { child, stop } = spawnPinned(argumentsFor(server, load, node));
@@ -44,7 +50,7 @@ export function spawnPinned(command: readonly string[]): PinnedProcess {
   endWithUs();
   const child = spawn("taskset", ["-c", CORE, ...command], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_ENV: "production", NO_COLOR: "1" },
+    env: { ...process.env, NODE_ENV: "production", NO_COLOR: "1", TMPDIR: folder },
   });
   running.add(child);
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -62,8 +68,10 @@ let isEnding = false;
 function endWithUs(): void {
   if (isEnding) return;
   isEnding = true;
+  folder = mkdtempSync(join(tmpdir(), "bench-servers-"));
   process.once("exit", () => {
     for (const child of running) child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 }

@@ -9,6 +9,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { IS_BUILT, LOADER } from "../support/built.ts";
 import { newFolder } from "../support/folders.ts";
+import { Program } from "../support/program.ts";
 import { until } from "../support/waiting.ts";
 
 const MAIN = new URL(IS_BUILT ? "../../dist/src/cli/main.js" : "../../src/cli/main.ts", import.meta.url);
@@ -53,6 +54,7 @@ export function start(parameters: readonly string[], place: Place = {}): Running
     env: { PATH: process.env["PATH"] ?? "", ...place.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const program = new Program("the command", child);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -64,7 +66,7 @@ export function start(parameters: readonly string[], place: Place = {}): Running
     stderr: () => stderr,
     ended,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await program.end();
       await ended;
     },
   };
@@ -79,7 +81,7 @@ export async function run(parameters: readonly string[], place: Place = {}): Pro
 /** Waits until the command says where it listens. */
 export async function listening(command: Running): Promise<string> {
   const url = (): string | undefined => /http:\/\/[\w.:[\]]+:\d+/.exec(command.stdout())?.[0];
-  await until(20_000, `an address on stdout; stderr: ${command.stderr()}`, () => {
+  await until(60_000, `an address on stdout; stderr: ${command.stderr()}`, () => {
     if (command.child.exitCode !== null) throw new Error(`exit ${command.child.exitCode}: ${command.stderr()}`);
     return url() !== undefined;
   });

@@ -6,10 +6,11 @@ import type { Readable, Writable } from "node:stream";
 import { INDEX, LOADER } from "../support/built.ts";
 import type { EngineName } from "../support/engines.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { Program } from "../support/program.ts";
 import { until, within } from "../support/waiting.ts";
 
-const START_MS = 20_000;
-const END_MS = 10_000;
+const START_MS = 60_000;
+const END_MS = 20_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -24,11 +25,13 @@ export class Child implements AsyncDisposable {
   private stdout = "";
   private stderr = "";
   private readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly program: Program;
   private readonly closed: Promise<unknown>;
 
   private constructor(script: string) {
     const parameters = [...LOADER, "--unhandled-rejections=strict", "--input-type=module", "-e", script];
     this.process = spawn(process.execPath, parameters, { stdio: "pipe" });
+    this.program = new Program("the child", this.process);
     this.closed = once(this.process, "close");
     this.process.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.process.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
@@ -48,10 +51,7 @@ export class Child implements AsyncDisposable {
       const listening = (server) => console.log("port " + server.port);
       ${code}`);
     const ports = (): RegExpExecArray[] => [...child.stdout.matchAll(/^port (\d+)$/gm)];
-    await until(START_MS, "the child's servers", () => {
-      if (child.process.exitCode !== null) throw new Error(`the child ended: ${child.stderr}`);
-      return ports().length === servers;
-    });
+    await child.program.untilUp(START_MS, () => ports().length === servers);
     child.ports.push(...ports().map(([, port]) => Number(port)));
     return child;
   }
@@ -94,7 +94,7 @@ export class Child implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill("SIGKILL");
+    await this.program.end();
     await this.closed;
   }
 }

@@ -1,13 +1,13 @@
 // Does a log ever stop its server, break a line or lose one silently? With real descriptors.
 
 import assert from "node:assert/strict";
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { after, describe, it } from "node:test";
+import { after, afterEach, describe, it } from "node:test";
 import { createLineWriter } from "../../src/log/line-writer.ts";
 import { until, within } from "../support/waiting.ts";
 
@@ -22,6 +22,11 @@ function file(name: string): { readonly descriptor: number; readonly content: ()
   return { descriptor, content: () => readFileSync(path, "utf8") };
 }
 
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const one of children.splice(0)) one.kill("SIGKILL");
+});
+
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** A process that runs `code` with `createLineWriter`, and tells of itself on stderr. Its stdout is a pipe. */
@@ -33,7 +38,9 @@ function child(code: string): Child {
     const describeDropped = (lines) => "dropped " + lines + "\\n";
     ${code}`;
   const parameters = ["--import", "tsx", "--input-type=module", "--eval", script];
-  return spawn(process.execPath, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+  const started = spawn(process.execPath, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+  children.push(started);
+  return started;
 }
 
 function collected(stream: Readable): () => string {
@@ -275,6 +282,7 @@ describe("a line writer on a pipe", () => {
       env: { ...globalThis.process.env, a: script("a"), b: script("b") },
       stdio: ["ignore", "pipe", "inherit"],
     });
+    children.push(process);
     const output = collected(process.stdout);
     await within(30_000, "exit", once(process, "close"));
 

@@ -1,13 +1,12 @@
 // What does fromNext() say of options and folders that cannot be right?
 
 import assert from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fromNext, type FromNextOptions } from "../../adapters/next.ts";
 import { serve, type ServerError } from "../../src/index.ts";
 import { ROOT } from "../package/source-tree.ts";
+import { newFolder } from "../support/folders.ts";
 
 const QUIET = { port: 0, host: "127.0.0.1", log: "off", handleSignals: false } as const;
 
@@ -30,7 +29,7 @@ describe("the options of fromNext()", () => {
   });
 
   it("say at the start that Next is not installed in the folder", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "no-next-"));
+    const dir = newFolder("no-next");
 
     await assert.rejects(serve(fromNext({ dir }), QUIET), {
       code: "ERR_APP_LOAD",

@@ -181,7 +181,7 @@ describe("node --import easyserver/register", () => {
     try {
       const said = deferred<string>();
       createInterface({ input: child.stdout }).once("line", said.resolve);
-      const port = Number(await within(30_000, "the port", said.promise));
+      const port = Number(await within(60_000, "the port", said.promise));
       await using client = await RawClient.connect(port);
       await client.send(GET);
       const response = await client.response();
@@ -190,7 +190,7 @@ describe("node --import easyserver/register", () => {
       assert.equal(response.field("x-powered-by"), "Express");
       assert.equal(response.field("keep-alive"), null);
     } finally {
-      child.kill();
+      child.kill("SIGKILL");
     }
   });
 });

@@ -7,33 +7,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
+import { Program } from "../support/program.ts";
 import { Client } from "../websocket/client.ts";
 import { filesIn, ROOT } from "./source-tree.ts";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** The command with its arguments, until it prints where it listens. */
 async function start(...parameters: readonly string[]): Promise<{ url: string; child: ChildProcess }> {
   const command = ["dist/src/cli/main.js", ...parameters, "--port", "0", "--host", "127.0.0.1"];
   const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  const url = await new Promise<string>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no address within ${PATIENCE_MS} ms:\n${output}`)), PATIENCE_MS);
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString();
-      const found = /http:\/\/[\w.:[\]]*:\d+/u.exec(output)?.[0];
-      if (found === undefined) return;
-      clearTimeout(timer);
-      resolve(found);
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-    child.once("exit", (code) => {
-      clearTimeout(timer);
-      reject(new Error(`exit code ${code}:\n${output}`));
-    });
-  });
-  return { url, child };
+  const program = new Program(command.join(" "), child);
+  const url = (): string | undefined => /http:\/\/[\w.:[\]]*:\d+/u.exec(program.tail)?.[0];
+  await program.untilUp(PATIENCE_MS, () => url() !== undefined);
+  return { url: url() ?? "", child };
 }
 
 async function stop(child: ChildProcess | undefined): Promise<number | null> {

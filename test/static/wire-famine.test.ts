@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
+import { Program } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
 import type { RawResponse } from "../support/raw-response.ts";
 import { within } from "../support/waiting.ts";
@@ -25,7 +26,9 @@ before(async () => {
   const limited = ["-c", 'ulimit -n 100; exec "$0" --import tsx "$1" "$2"', process.execPath, script, site.root];
   child = spawn("sh", limited, { stdio: ["pipe", "pipe", "inherit"] });
   lines = createInterface(child.stdout);
-  ports = JSON.parse(await nextLine()) as readonly number[];
+  ports = JSON.parse(
+    await new Program("the starved process", child).whenReady(60_000, nextLine()),
+  ) as readonly number[];
 });
 
 after(async () => {

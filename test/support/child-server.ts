@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { ServeOptions } from "../../src/index.ts";
 import { packed } from "./built.ts";
 import type { EngineName } from "./engines.ts";
+import { Program } from "./program.ts";
 import { RawClient } from "./raw-client.ts";
 import { deferred, within } from "./waiting.ts";
 
@@ -84,8 +85,8 @@ export class ChildServer implements AsyncDisposable {
     const server = new ChildServer(engine, child);
     const said = deferred<string>();
     createInterface({ input: child.stdout! }).once("line", said.resolve);
-    void server.exited.then(() => said.reject(new Error(`the server did not start: ${server.errors}`)));
-    const news = JSON.parse(await within(START_MS, "the start of the server", said.promise)) as Partial<ChildServer>;
+    const line = await new Program("the server", child).whenReady(START_MS, said.promise);
+    const news = JSON.parse(line) as Partial<ChildServer>;
     server.port = news.port ?? 0;
     server.failure = news.failure ?? null;
     return server;

@@ -40,6 +40,7 @@ interface LaunchOptions {
   readonly executablePath: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly timeout: number;
 }
 
 interface Launcher {
@@ -58,6 +59,7 @@ export function startChromium(home?: string): Promise<Browser> {
   const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
   return chromium.launch({
     executablePath: PROGRAM,
+    timeout: 60_000,
     ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
     // Root may not use the sandbox; nothing but our own pages is loaded.
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", ...quiet, "--autoplay-policy=no-user-gesture-required"],

@@ -3,10 +3,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { Program } from "./program.ts";
 import { within } from "./waiting.ts";
 
 const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 export interface Started extends AsyncDisposable {
   readonly port: number;
@@ -26,21 +27,18 @@ export async function startExample(
   const child = spawn(process.execPath, parameters, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit") as Promise<[number | null]>;
   const printed = { text: "" };
-  const port = await within(START_MS, "the address", addressOf(child, printed));
+  const program = new Program(parameters.join(" "), child);
+  const port = await program.whenReady(START_MS, addressOf(child, printed));
   const stop = async (): Promise<number | null> => {
     child.kill("SIGTERM");
     return (await within(START_MS, "the end", exited))[0];
   };
-  const end = async (): Promise<void> => {
-    child.kill("SIGKILL");
-    await exited;
-  };
-  return { port, stop, output: () => printed.text, [Symbol.asyncDispose]: end };
+  return { port, stop, output: () => printed.text, [Symbol.asyncDispose]: () => program.end() };
 }
 
 /** The port in the first address that it prints. */
 function addressOf(child: ChildProcess, printed: { text: string }): Promise<number> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const read = (chunk: Buffer): void => {
       printed.text += chunk.toString();
       const port = /http:\/\/[\w.:[\]]*:(\d+)/u.exec(printed.text)?.[1];
@@ -48,6 +46,5 @@ function addressOf(child: ChildProcess, printed: { text: string }): Promise<numb
     };
     child.stdout?.on("data", read);
     child.stderr?.on("data", read);
-    child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${printed.text}`)));
   });
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Program } from "./program.ts";
 import { deferred, within } from "./waiting.ts";
 
 /** Sources are compiled anew, on a machine that is busy with other tests. */
@@ -81,22 +82,19 @@ export async function startHost({ title, command }: JudgedHost): Promise<Running
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     errors = (errors + text).slice(-10_000);
   });
-  const exited = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-  });
   const said = deferred<{ url: string; about: string }>();
   createInterface({ input: child.stdout! }).on("line", (line) => {
     if (line.startsWith("{")) said.resolve(JSON.parse(line) as { url: string; about: string });
   });
-  void exited.then(() => said.reject(new Error(`${title} did not start: ${errors}`)));
-  child.once("error", said.reject);
-  const news = await within(START_MS, `the start of ${title}`, said.promise);
+  const running = new Program(title, child);
+  const news = await running.whenReady(START_MS, said.promise);
   return {
     ...news,
     errors: () => errors,
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await within(STOP_MS, `the end of ${title}`, exited);
+      // It ends with its input, and takes the files that it made along.
+      child.stdin?.end();
+      await within(STOP_MS, `the end of ${title}`, running.exited).catch(() => running.end());
     },
   };
 }

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -10,9 +9,10 @@ import { createFileStore } from "../../src/tls/store-file.ts";
 import { openRedisStore } from "../../src/tls/store-redis.ts";
 import { sealedStore } from "../../src/tls/store-sealed.ts";
 import { checkStore, lock, segment, type Store } from "../../src/tls/store.ts";
+import { Program } from "../support/program.ts";
 import { freePort } from "../support/ports.ts";
 import { RedisServer, withoutRedis } from "../support/redis.ts";
-import { until, within } from "../support/waiting.ts";
+import { within } from "../support/waiting.ts";
 import { newFolder } from "../support/folders.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -134,11 +134,9 @@ describe("the store in a folder", () => {
     for (let round = 0; round < 3; round++) {
       const parameters = ["--import", "tsx", "--input-type=module", "-e", program, folder];
       const child = spawn(process.execPath, parameters, { stdio: ["ignore", "pipe", "inherit"] });
-      let writes = 0;
-      child.stdout.on("data", (dots: Buffer) => (writes += dots.length));
-      await until(15_000, "a few writes", () => writes > 2 + round);
-      child.kill("SIGKILL");
-      await once(child, "exit");
+      const writer = new Program("the writer", child);
+      await writer.untilUp(60_000, () => writer.tail.length > 2 + round);
+      await writer.end();
       const value = readFileSync(join(folder, "a/value.json"), "utf8");
       assert.match(value, /^(?:0{200000}|1{200000})$/u);
     }

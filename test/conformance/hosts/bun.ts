@@ -1,5 +1,6 @@
 // Bun.serve serves the fixture, with the limits of uploads raised and the pages for developers off. Runs under Bun.
 
+import process from "node:process";
 import * as fixture from "../../../src/conformance/fixture.ts";
 
 interface BunServer {
@@ -18,3 +19,6 @@ const server = Bun.serve({
   fetch: fixture.fetch,
 });
 console.log(JSON.stringify({ url: `http://127.0.0.1:${server.port}`, about: `Bun ${Bun.version}` }));
+
+// It takes the files that it made along.
+process.stdin.on("end", () => process.exit(0)).resume();

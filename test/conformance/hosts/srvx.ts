@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 import * as fixture from "../../../src/conformance/fixture.ts";
 
@@ -19,3 +20,6 @@ const server = srvx.serve({ hostname: "127.0.0.1", port: 0, silent: true, fetch:
 await server.ready();
 const url = new URL(server.url).origin;
 console.log(JSON.stringify({ url, about: `srvx ${version}, Node ${process.versions.node}` }));
+
+// It takes the files that it made along.
+process.stdin.on("end", () => process.exit(0)).resume();
