@@ -15,12 +15,13 @@ import type { NativeRequest, NativeResponse } from "./native.ts";
 import type { Pending } from "./pending.ts";
 import { openingOf, replyHead } from "./reply-head.ts";
 import { type Sender, transmit } from "./transmit.ts";
+import { afterTurns, type InCallback } from "./turns.ts";
 import { ReplyWriter } from "./writer.ts";
 
 /** Unread request bytes that are worth discarding to keep a connection (H21). */
 const DISCARD_BYTES = 1024 * 1024;
 
-export class UwsExchange implements Exchange, Pending, Sender {
+export class UwsExchange implements Exchange, InCallback, Pending, Sender {
   readonly method: string;
   readonly path: string;
   readonly authority: string;
@@ -85,7 +86,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
     if (facts.isChunked || (facts.declaredBytes !== null && facts.declaredBytes > 0)) this.takeBody(response, facts);
     else {
       // Before anything else: an answer that the engine could not finish would end the process for want of a listener.
-      response.onAborted(ignore);
+      response.onAborted(() => this.left());
       if (facts.declaredBytes === null && normallyHasBody(head.method)) this.closes = true;
     }
   }
@@ -178,8 +179,14 @@ export class UwsExchange implements Exchange, Pending, Sender {
     this.conclude(code === 1006 ? "aborted" : "completed", sentBytes, code === 1006 ? clientGone() : undefined);
   }
 
-  /** The engine's callback is about to return: from here on the client can leave, and time passes. */
+  /** The engine's callback is about to return, as soon as no promise is left to settle. */
   settle(): void {
+    if (this.ended || this.committed || this.closes || this.staysOutside) this.settled();
+    else afterTurns(this);
+  }
+
+  /** From here on the client can leave, and time passes. */
+  settled(): void {
     this.arriving = false;
     if (!this.ended && this.status !== 101) this.watch();
   }
@@ -274,6 +281,7 @@ export class UwsExchange implements Exchange, Pending, Sender {
   }
 
   private takeBody(response: NativeResponse, facts: HeadFacts): void {
+    response.onAborted(() => this.left());
     this.watch();
     const body = new UwsBody(response, {
       declaredBytes: facts.declaredBytes,
@@ -284,18 +292,24 @@ export class UwsExchange implements Exchange, Pending, Sender {
       owner: this,
     });
     this.body = body;
-    response.onData((bytes, isLast) => body.push(bytes, isLast, this.state.pending.nowMs));
+    response.onData((bytes, isLast) => {
+      const mayAnswerInIt = isLast && !this.closes && !this.staysOutside && !this.committed;
+      if (mayAnswerInIt) this.arriving = true;
+      body.push(bytes, isLast, this.state.pending.nowMs);
+      if (mayAnswerInIt) this.settle();
+    });
   }
 
   /** From here on, this exchange hears of the client's leaving and of the passing of time. */
   private watch(): void {
     if (this.watched) return;
     this.watched = true;
-    this.response?.onAborted(() => {
-      this.response = null;
-      this.conclude("aborted", 0, clientGone());
-    });
     this.state.pending.add(this);
+  }
+
+  private left(): void {
+    this.response = null;
+    this.conclude("aborted", 0, clientGone());
   }
 
   private leavesTooMuch(): boolean {
@@ -384,5 +398,3 @@ export class UwsExchange implements Exchange, Pending, Sender {
 function transmitLater(exchange: UwsExchange): void {
   exchange.transmitLater();
 }
-
-function ignore(): void {}
