@@ -50,6 +50,7 @@ export class Connection implements Carrier {
   isClosing = false;
   private readonly exchanges: ConnectionExchange[] = [];
   private readonly keepAliveMs: number;
+  private hasQueue = false;
   private lingerUntilMs = Infinity;
   /** When it was first seen without an exchange; `Infinity` since one arrived. */
   private idleSinceMs = Infinity;
@@ -91,6 +92,19 @@ export class Connection implements Carrier {
     }
     // A timeout that a listener has set ends with its request, as it does where Node sets its own in its place.
     if (this.isIdle && this.keepAliveMs > 0 && this.socket.timeout !== 0) this.socket.setTimeout(0);
+  }
+
+  /**
+   * For a TLS connection that Node has paused, because more answers wait for the client than are good: TLS hands on what it has
+   * decrypted already, and a paused parser that reads from TLS itself takes that for a fault ("Parse Error: Paused"). With a
+   * listener for its data, Node lets the socket's queue stand between the two.
+   */
+  queueInput(): void {
+    if (this.hasQueue) return;
+    this.hasQueue = true;
+    this.socket.on("data", ignore);
+    // The stream still waits for a read that the parser has got in its place: without this it would ask for no other.
+    this.socket.push("");
   }
 
   /** The client closed its side or the socket: no reply can be wanted any more (H25). */
@@ -151,6 +165,10 @@ export class Connection implements Carrier {
       if (exchange !== undefined) visit(exchange);
     }
   }
+}
+
+function ignore(): void {
+  // Node's own listener feeds the parser.
 }
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;

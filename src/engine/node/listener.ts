@@ -208,6 +208,7 @@ class NodeListener implements Listener, Intake {
       request.resume();
       return;
     }
+    if (connection.security !== null && request.socket.isPaused()) connection.queueInput();
     // Of a request, Node tells errors only where somebody listens; of a response always.
     response.on("error", ignore);
     // Node would send chunks to an HTTP/1.0 client that says `TE: chunked` (H17).
