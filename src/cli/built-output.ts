@@ -132,13 +132,16 @@ function nitroOutput(directory: string): Partial<BuiltOutput> {
 /** Its standalone mode opens a port and has the files; its middleware mode neither. */
 function astroOutput(directory: string): Partial<BuiltOutput> {
   const server = join(directory, "dist/server");
-  if (!/"mode"\s*:\s*"middleware"/u.test(textOf(join(server, "entry.mjs")))) return {};
+  const entry = textOf(join(server, "entry.mjs"));
+  // Up to Astro 5 the entry has the settings, and a manifest the base; from Astro 7 on it only passes on what a chunk has.
+  const chunks = Array.from(entry.matchAll(/from\s*"(\.\/chunks\/[^"]+)"/gu), ([, path = ""]) =>
+    textOf(join(server, path)),
+  );
+  if (![entry, ...chunks].some((text) => /"mode"\s*:\s*"middleware"|\bmode\s*=\s*"middleware"/u.test(text))) return {};
   const manifest = readdirSync(server).find((name) => /^manifest_.*\.mjs$/u.test(name));
-  const base =
-    manifest === undefined
-      ? null
-      : /"base"\s*:\s*"([^"]+)"\s*,\s*"trailingSlash"/u.exec(textOf(join(server, manifest)));
-  return { isListener: true, files: filesIn(join(directory, "dist/client"), base?.[1] ?? "/", /^_astro\//u) };
+  const places = manifest === undefined ? chunks : [textOf(join(server, manifest))];
+  const base = places.flatMap((text) => /"base"\s*:\s*"([^"]+)"\s*,\s*"trailingSlash"/u.exec(text)?.[1] ?? []);
+  return { isListener: true, files: filesIn(join(directory, "dist/client"), base[0] ?? "/", /^_astro\//u) };
 }
 
 /** A server build is data; the files are found where its `publicPath` says. */

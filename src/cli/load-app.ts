@@ -19,10 +19,13 @@ import { fileAt, isDirectory, namedFile, type Project, projectIn } from "./proje
 type Exports = Readonly<Record<string, unknown>>;
 
 /** Exports that are looked at, in this order. */
-const EXPORTS = ["default", "fetch", "handler", "app"] as const;
+const EXPORTS: readonly string[] = ["default", "fetch", "handler", "app"];
+
+/** What Nitro 3 calls the listener that it builds. Elsewhere the word means something that is no app. */
+const LISTENER_EXPORTS: readonly string[] = [...EXPORTS, "middleware"];
 
 /** A bare function by one of these names may be a listener of a program that has opened its port by itself. */
-const LOOSE_EXPORTS: ReadonlySet<string> = new Set(["handler", "app"]);
+const LOOSE_EXPORTS: ReadonlySet<string> = new Set(["handler", "app", "middleware"]);
 
 /** What is known of the app beside its path. */
 export interface AppChoice {
@@ -56,17 +59,18 @@ export async function loadApp(
 ): Promise<object> {
   const { kind, what, entry, as: known = null } = locateApp(argument, directory, as);
   const named = as ?? known;
+  const names = named === "node" ? LISTENER_EXPORTS : EXPORTS;
   if (kind === "next") return adaptNextProject(nextOptions(entry, development));
   if (kind === "files") throw new ServerError("ERR_APP_INVALID", `"${argument}" has ${what}, and no app.`);
   const loaded = await loadProgram({
     file: entry,
     shownAs: argument,
-    accepts: (exports) => (named === "fetch" || isServerBuild(exports) ? "fetch" : acceptable(exports)),
+    accepts: (exports) => (named === "fetch" || isServerBuild(exports) ? "fetch" : acceptable(exports, names)),
     drained,
   });
   if ("program" in loaded) return loaded.program;
   if (named === null && isServerBuild(loaded.exports)) return adaptServerBuild(loaded.exports, entry);
-  const app = await exportedApp(loaded.exports);
+  const app = await exportedApp(loaded.exports, names);
   if (app === null) throw new ServerError("ERR_APP_INVALID", notAnApp(argument, loaded.exports));
   return named === null || named === "fetch" ? app : adaptNamed(named, app);
 }
@@ -76,8 +80,8 @@ function nextOptions(dir: string, development: AppChoice["development"]): Parame
   return { dir, dev: true, ...(development.port !== 0 && { port: development.port }) };
 }
 
-async function exportedApp(exports: Exports): Promise<object | null> {
-  for (const name of EXPORTS) {
+async function exportedApp(exports: Exports, names: readonly string[]): Promise<object | null> {
+  for (const name of names) {
     const value: unknown = await unwrapped(exports[name]);
     if (isApp(value)) return name === "fetch" ? exports : value;
   }
@@ -85,8 +89,8 @@ async function exportedApp(exports: Exports): Promise<object | null> {
 }
 
 /** By what is there without waiting: an app that is promised may be anything. */
-function acceptable(exports: Exports): "fetch" | "other" | null {
-  const name = EXPORTS.find((one) => isApp(exports[one]) || isThenable(exports[one]) || isCompiled(exports[one]));
+function acceptable(exports: Exports, names: readonly string[]): "fetch" | "other" | null {
+  const name = names.find((one) => isApp(exports[one]) || isThenable(exports[one]) || isCompiled(exports[one]));
   if (name === undefined) return null;
   const found = exports[name];
   const isLoose = LOOSE_EXPORTS.has(name) && typeof found === "function" && !("fetch" in found);

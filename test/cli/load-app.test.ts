@@ -64,6 +64,13 @@ describe("the exports of an app's module", () => {
     assert.equal(await answer({ "a.mjs": `export const app = { fetch: ${REPLY}app\` }` }, "a.mjs"), "/x by app");
   });
 
+  it("what Nitro 3 calls middleware, where it is said to be a listener", async () => {
+    const files = { "a.mjs": "export const middleware = (request, response) => response.end('x')" };
+
+    assert.equal(typeof (await loadApp("a.mjs", folder(files), { as: "node" })), "object");
+    assert.equal((await refusal(files, "a.mjs")).code, "ERR_APP_INVALID");
+  });
+
   it("the default wins over names, unless it is no app", async () => {
     const both = `export default ${REPLY}default\`; export const app = () => "wrong"`;
 

@@ -118,6 +118,24 @@ describe("a folder", () => {
     const { as, files } = projectIn(middleware, null);
     assert.deepEqual([as, files?.prefix, files?.mount.dir], ["node", "/docs", join(middleware, "dist/client")]);
     assert.equal(namedFile(join(middleware, "dist/server/entry.mjs"), "x").as, "node");
+    // Since Astro 7 the entry passes on what a chunk has.
+    const chunked = folder({
+      "astro.config.mjs": "",
+      "dist/server/entry.mjs": 'export { t as handler, r as options, n as startServer } from "./chunks/server_a.mjs";',
+      "dist/server/chunks/server_a.mjs": 'var m = {"base":"/docs","trailingSlash":"ignore"};\nvar mode = "middleware";',
+      "dist/client/a.css": "",
+    });
+    const since7 = projectIn(chunked, null);
+    assert.deepEqual(
+      [since7.as, since7.files?.prefix, since7.files?.mount.dir],
+      ["node", "/docs", join(chunked, "dist/client")],
+    );
+    const standalone = folder({
+      "astro.config.mjs": "",
+      "dist/server/entry.mjs": 'export { t as handler } from "./chunks/server_a.mjs";',
+      "dist/server/chunks/server_a.mjs": 'var mode = "standalone"; const h = mode === "middleware" ? 1 : 2;',
+    });
+    assert.equal(projectIn(standalone, null).as, undefined);
     const listener = folder({
       ".output/nitro.json": '{"preset": "node-listener"}',
       ".output/server/index.mjs": "",
