@@ -122,10 +122,11 @@ export interface Reply {
   /** Ask for the connection to end after this reply. */
   readonly close: boolean;
   /**
-   * The status line and the fields as octets, made beforehand for a reply that is sent many times (`http/head-block.ts`). It
-   * must say exactly what `status`, `reason` and `fields` say: an engine may write it as it is, or ignore it.
+   * The status line and the fields as octets, or as text where that is ASCII: made beforehand, at least in part, for what is sent many
+   * times (`http/head-block.ts`). It must say exactly what `status`, `reason` and `fields` say: an engine may write it as it is, or
+   * ignore it.
    */
-  readonly block?: Uint8Array;
+  readonly block?: Uint8Array | string;
 }
 
 /** How an exchange ended. */

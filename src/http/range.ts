@@ -23,6 +23,8 @@ const SPEC = /^(?:(\d+)-(\d*)|-(\d+))$/;
  * no Content-Range can describe). `"unsatisfiable"` is status 416: no range of the list exists.
  */
 export function parseRanges(field: string, sizeBytes: number): RangeResult {
+  const plain = plainRange(field, sizeBytes);
+  if (plain !== null) return [plain];
   if (!UNIT.test(field)) return "ignore";
   const specs = field.slice("bytes=".length).split(",", MAX_RANGES + 1);
   if (specs.length > MAX_RANGES) return "ignore";
@@ -42,6 +44,27 @@ export function parseRanges(field: string, sizeBytes: number): RangeResult {
   }
   if (elements === 0 || (ranges.length > 1 && total > sizeBytes)) return "ignore";
   return ranges.length === 0 ? "unsatisfiable" : ranges;
+}
+
+/** What most fields are, one range with both ends inside the representation, without the regular expressions; `null` for all others. */
+function plainRange(field: string, sizeBytes: number): ByteRange | null {
+  if (!field.startsWith("bytes=")) return null;
+  const dash = field.indexOf("-");
+  const start = digits(field, "bytes=".length, dash);
+  const end = digits(field, dash + 1, field.length);
+  return start >= 0 && start <= end && end < sizeBytes ? { start, end } : null;
+}
+
+/** -1 for what is no number, or a longer one than is exact. */
+function digits(text: string, from: number, to: number): number {
+  if (to <= from || to - from > 15) return -1;
+  let value = 0;
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 function resolveRange(spec: string, sizeBytes: number): ByteRange | "ignore" | "unsatisfiable" {

@@ -35,9 +35,11 @@ const ENTRIES_BYTES = 20 * 1024 * 1024;
 // Paths that name nothing are made up by anyone, so they get their own, small share: about a thousand.
 const MISSING_CACHE_BYTES = 1024 * 1024;
 
-// A disk that takes longer than this for a look is not asked on the loop again for a while (docs/decisions/021).
+// A disk that took longer than this for a look is not asked on the loop again for so many times as long: slow looks get
+// half a percent of the loop at most. Another program on the processor looks like a slow disk, too, but briefly
+// (docs/decisions/021).
 const SLOW_LOOK_MS = 5;
-const SLOW_DISK_MS = 60_000;
+const PAUSE_FACTOR = 200;
 
 /** Finds what paths lead to, and remembers it. */
 export class Catalog {
@@ -143,7 +145,8 @@ export class Catalog {
     if (beganMs < this.#slowUntilMs) return false;
     const { entry } = known.finding;
     const isSame = isUnchanged(entry, known.mount);
-    if (performance.now() - beganMs > SLOW_LOOK_MS) this.#slowUntilMs = beganMs + SLOW_DISK_MS;
+    const tookMs = performance.now() - beganMs;
+    if (tookMs > SLOW_LOOK_MS) this.#slowUntilMs = beganMs + PAUSE_FACTOR * tookMs;
     if (!isSame) return false;
     known.checkedMs = nowMs;
     this.#known.touch(key);

@@ -2,12 +2,12 @@
 
 import { evaluatePreconditions, isRangeCurrent } from "../http/conditional.ts";
 import type { ByteRange, RangeResult } from "../http/range.ts";
-import { formatContentRange, formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
+import { formatUnsatisfiedRange, parseRanges } from "../http/range.ts";
 import type { RequestHead } from "../engine/engine.ts";
 import type { VariantFacts } from "./entry.ts";
 
 /**
- * `ranges` is empty for the whole file; several of them are for a multipart body, whose fields the sender completes. The
+ * `ranges` is empty for the whole file. The fields of a 206 are those of the whole: the sender adds what says which part it is. The
  * fields of a refusal (412, 416) are what it adds to any refusal's.
  */
 export type Decision =
@@ -58,13 +58,7 @@ export function decide(
     const extent = formatUnsatisfiedRange(facts.sizeBytes);
     return { status: 416, fields: ["content-range", extent, "accept-ranges", "bytes"] };
   }
-  const [first, second] = ranges;
-  if (first === undefined || second !== undefined) return { status: 206, fields: facts.fields, ranges };
-  return {
-    status: 206,
-    fields: [...facts.fields, "content-range", formatContentRange(first, facts.sizeBytes)],
-    ranges,
-  };
+  return { status: 206, fields: facts.fields, ranges };
 }
 
 /** What most conditional requests are: a browser repeats the tag that it was given, and asks nothing that comes before it. */

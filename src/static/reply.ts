@@ -2,8 +2,9 @@
 
 import { randomBytes } from "node:crypto";
 import type { Reply, ReplyBody, RequestHead } from "../engine/engine.ts";
+import { headBlock, isAscii } from "../http/head-block.ts";
 import { byteRangesBody } from "../http/multipart.ts";
-import type { ByteRange } from "../http/range.ts";
+import { type ByteRange, formatContentRange } from "../http/range.ts";
 import type { Decision } from "./decide.ts";
 import { FileSource, type OpenFile, type Piece } from "./file.ts";
 import { refusal } from "./refusal.ts";
@@ -31,7 +32,7 @@ export function bodilessReply(
 export function memoryReply(decision: ContentDecision, bytes: Uint8Array): Reply {
   const [range, second] = decision.ranges;
   if (range === undefined) return contentReply(decision.status, decision.fields, bytes);
-  if (second === undefined) return contentReply(206, decision.fields, bytesOf(range, bytes));
+  if (second === undefined) return partReply(decision.fields, range, bytes);
   const { fields, pieces } = multipart(decision, bytes.length);
   const parts = pieces.map((piece) => (piece instanceof Uint8Array ? piece : bytesOf(piece, bytes)));
   return contentReply(206, fields, Buffer.concat(parts));
@@ -48,17 +49,38 @@ export async function fileReply(decision: ContentDecision, { handle }: OpenFile,
     const { fields, pieces } = multipart(decision, sizeBytes);
     return contentReply(206, fields, new FileSource(handle, pieces));
   }
-  const source = new FileSource(handle, [ranges[0] ?? { start: 0, end: sizeBytes - 1 }]);
+  const [range] = ranges;
+  const source = new FileSource(handle, [range ?? { start: 0, end: sizeBytes - 1 }]);
   await source.readAhead();
-  return contentReply(decision.status, decision.fields, source);
+  const { fields } = decision;
+  return contentReply(
+    decision.status,
+    range === undefined ? fields : [...fields, "content-range", formatContentRange(range, sizeBytes)],
+    source,
+  );
 }
 
 function contentReply(status: number, fields: readonly string[], body: ReplyBody): Reply {
   return { status, reason: "", fields, body, sizeBytes: null, close: false };
 }
 
-function bytesOf({ start, end }: ByteRange, bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(start, end + 1);
+/** The heads of 206 replies up to what says which part it is; `null` where that is not ASCII. By fields, which last as long as the file. */
+const partHeads = new WeakMap<readonly string[], string | null>();
+
+function partReply(fields: readonly string[], range: ByteRange, bytes: Uint8Array): Reply {
+  const contentRange = formatContentRange(range, bytes.length);
+  const reply = contentReply(206, [...fields, "content-range", contentRange], bytesOf(range, bytes));
+  let head = partHeads.get(fields);
+  if (head === undefined) {
+    head = headBlock(206, "", fields);
+    partHeads.set(fields, (head = isAscii(head) ? head : null));
+  }
+  return head === null ? reply : { ...reply, block: `${head}\r\ncontent-range: ${contentRange}` };
+}
+
+/** A plain view: the `subarray` of a Buffer makes another Buffer, which takes five times as long. */
+function bytesOf({ start, end }: ByteRange, { buffer, byteOffset }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + start, end + 1 - start);
 }
 
 /** The type of the file goes into each part; the reply gets that of the whole. */

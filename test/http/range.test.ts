@@ -134,6 +134,16 @@ describe("a byte range", () => {
     );
   });
 
+  it("is the same whether it is the plain one that most clients send, or one that takes reading", () => {
+    const position = fc.oneof(fc.nat(40), fc.constantFrom("007", "9007199254740993", "", "1e1", "+1"));
+    fc.assert(
+      fc.property(position, position, fc.nat(30), (first, last, sizeBytes) => {
+        const range = `=${first}-${last}`;
+        assert.deepEqual(parseRanges(`bytes${range}`, sizeBytes), parseRanges(`BYTES${range}`, sizeBytes), range);
+      }),
+    );
+  });
+
   it("never leaves the representation, whatever is asked", () => {
     const hostile = fc.string({ unit: fc.constantFrom("0", "9", "-", ",", " ", "=", "e", "bytes=") });
     fc.assert(

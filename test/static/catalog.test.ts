@@ -165,6 +165,28 @@ describe("the catalog", () => {
     assert.equal((await watcher.entry("/a.js", 7_000)).coded.length, 0);
   });
 
+  it("leaves a disk alone that took long for a look, for so long that such looks are half a percent of the time", async (context) => {
+    await using site = await Site.create({ "a.bin": "a" });
+    const watcher = new Watcher(site);
+    const known = await watcher.find("/a.bin", 0);
+    const clock = { nowMs: 1_000, lookMs: 1 };
+    // Twice for each look: when it begins, and when it has ended.
+    context.mock.method(performance, "now", () => (clock.nowMs += clock.lookMs));
+    const isLookedAt = (atMs: number): boolean => !(watcher.find("/a.bin", atMs) instanceof Promise);
+
+    assert.equal(watcher.find("/a.bin", 2_000), known);
+    clock.lookMs = 10;
+    assert.equal(isLookedAt(4_000), true, "slow for the first time");
+    clock.lookMs = 1;
+    assert.equal(isLookedAt(6_000), false, "right after it");
+    await watcher.find("/a.bin", 6_000);
+    clock.nowMs += 1_900;
+    assert.equal(isLookedAt(8_000), false, "not yet 200 times as long");
+    await watcher.find("/a.bin", 8_000);
+    clock.nowMs += 200;
+    assert.equal(isLookedAt(10_000), true);
+  });
+
   it("A58: keeps a small file at once, a larger one when it is asked for again, and a huge one never", async () => {
     const sizes = { "a.bin": 65_536, "b.bin": 65_537, "c.bin": 2 * 1024 * 1024 + 1 };
     const files = Object.entries(sizes).map(([name, size]) => [name, new Uint8Array(size)]);

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Reply } from "../../src/engine/engine.ts";
+import { headBlock } from "../../src/http/head-block.ts";
 import type { StaticPhase } from "../../src/static/handler.ts";
 import { ask, headOf, MODIFIED, MODIFIED_MS, phaseFor, Site } from "./site.ts";
 
@@ -97,6 +99,24 @@ describe("a found file", () => {
       const second = await ask(phase, "GET", target, { range: "items=0-1" });
       assert.equal(second.reply.fields, first.reply.fields);
     }
+  });
+
+  it("A11: is sent in part with a head that says what the fields say, made ready where that is ASCII", async () => {
+    await using site = await Site.create({ "a.txt": DIGITS });
+    const headers = [{ "x-note": "plain" }, { "x-note": "caf\u00e9" }];
+    const replies = headers.map(async (added) => {
+      const phase = phaseFor({ "/": { dir: site.root, headers: added } }, { fallthrough: false });
+      await ask(phase, "GET", "/a.txt");
+      return (await ask(phase, "GET", "/a.txt", { range: "bytes=10-12" })).reply;
+    });
+    const [plain, foreign] = (await Promise.all(replies)) as [Reply, Reply];
+
+    for (const { fields, body } of [plain, foreign]) {
+      assert.equal(fields[fields.indexOf("content-range") + 1], "bytes 10-12/1000");
+      assert.equal(Buffer.from(body as Uint8Array).toString(), "012");
+    }
+    assert.equal(plain.block, headBlock(206, "", plain.fields));
+    assert.equal(foreign.block, undefined);
   });
 
   it("is answered without a promise when it is small and was just seen", async () => {
