@@ -32,10 +32,13 @@ export class Upgrading {
   }
 
   /**
-   * @throws DOMException `InvalidStateError` when the exchange has a reply already; TypeError for a subprotocol that was not offered (A9) and
-   * for fields that cannot be part of a 101
+   * @throws DOMException `InvalidStateError` when the exchange has a reply already; TypeError for a subprotocol that was not offered (A9),
+   * for fields that cannot be part of a 101, and for a Request, which other platforms want here
    */
   call(options: UpgradeOptions = {}): UpgradeResult {
+    if (options instanceof Request) {
+      throw new TypeError("upgradeWebSocket() takes options and nothing else: it knows the request by its context.");
+    }
     const { exchange } = this;
     const isGone = exchange.abortReason !== undefined;
     if (!isGone && (exchange.committed || exchange.ended)) {

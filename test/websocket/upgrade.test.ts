@@ -68,7 +68,8 @@ for (const engine of ENGINES) {
         { headers: { "x-split": "a\r\nx-injected: b" } },
         { headers: { "x split": "a" } },
       ];
-      await using running = await served(engine, (_request: Request, context: Context) => {
+      await using running = await served(engine, (request: Request, context: Context) => {
+        assert.throws(() => context.upgradeWebSocket!(request as object), /takes options/u);
         for (const options of wrong) {
           try {
             context.upgradeWebSocket!(options as { protocol: string });
