@@ -12,7 +12,7 @@ const path = require("node:path");
 const { isMainThread } = require("node:worker_threads");
 
 /** A whole file; the longest take a minute or two on a machine that is busy. */
-const FILE_MS = Number(process.env["CEILING_FILE_MS"] ?? 300_000);
+const FILE_MS = Number(process.env["CEILING_FILE_MS"] ?? 480_000);
 /** From the end of a file's last test to the end of its process, for what closes a moment later. */
 const AFTER_MS = Number(process.env["CEILING_AFTER_MS"] ?? 20_000);
 /** For a file's process to say what it waits for. */
