@@ -5,6 +5,11 @@ import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ServerError } from "../errors.ts";
 
+/** What Node says of a module that `npm init` has made it take for CommonJS. */
+const IS_NO_COMMONJS = /^(?:Unexpected token 'export'|Cannot use import statement outside a module)/u;
+const HOW_TO_BE_A_MODULE =
+  ', because its package.json says that it is CommonJS. Write "type": "module" there, or name the file .mjs';
+
 const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx"]);
 
 /**
@@ -19,7 +24,8 @@ export async function loadModule(file: string, shownAs: string): Promise<Readonl
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ServerError("ERR_APP_LOAD", `"${shownAs}" could not be loaded: ${reason}`, { cause: error });
+    const advice = error instanceof SyntaxError && IS_NO_COMMONJS.test(reason) ? HOW_TO_BE_A_MODULE : "";
+    throw new ServerError("ERR_APP_LOAD", `"${shownAs}" could not be loaded: ${reason}${advice}`, { cause: error });
   }
 }
 

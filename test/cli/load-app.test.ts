@@ -125,6 +125,15 @@ describe("a module that is no app", () => {
     assert.match((error.cause as Error).stack ?? "", /at inner \(.*a\.mjs:2/);
   });
 
+  it("D18: says how a module is one, where npm init has made it CommonJS", async () => {
+    const commonJs = { "package.json": '{"type": "commonjs"}' };
+    for (const text of ["export default () => {}", 'import { x } from "./x.mjs"']) {
+      const { message } = await refusal({ ...commonJs, "a.js": text }, "a.js");
+      assert.match(message, /because its package\.json says that it is CommonJS\. Write "type": "module" there/);
+    }
+    assert.doesNotMatch((await refusal({ ...commonJs, "a.js": "let let" }, "a.js")).message, /CommonJS/);
+  });
+
   it("D18: says what could not be imported or parsed", async () => {
     assert.match((await refusal({ "a.mjs": "import './b.mjs'" }, "a.mjs")).message, /could not be loaded: .*b\.mjs/);
     assert.match((await refusal({ "a.mjs": "import 'no-such-package'" }, "a.mjs")).message, /no-such-package/);
