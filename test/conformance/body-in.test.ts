@@ -66,7 +66,7 @@ describe("request bodies", () => {
           await client.send(octets);
           client.leave();
           const settled = outcomes.length + 1;
-          await until(2_000, "the read settles", () => outcomes.length === settled);
+          await until(8_000, "the read settles", () => outcomes.length === settled);
         }
       }
 

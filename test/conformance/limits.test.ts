@@ -148,6 +148,6 @@ describe("HTTP versions", () => {
       await client.untilClose(2_000);
     }
 
-    await until(100, "no handler", () => server.targets.length === 0);
+    await until(4_000, "no handler", () => server.targets.length === 0);
   });
 });

@@ -93,7 +93,7 @@ describe("stopping", () => {
       await using client = await RawClient.connect(server.port);
 
       await client.send(get());
-      await within(2_000, "the handler", called.promise);
+      await within(8_000, "the handler", called.promise);
       const closing = server.close({ deadlineMs: 5_000 });
       assert.equal(await refuses(server.port), true);
       release.resolve();
@@ -133,10 +133,10 @@ describe("stopping", () => {
     await using client = await RawClient.connect(server.port);
 
     await client.send(get());
-    await within(2_000, "the handler", called.promise);
-    await within(2_000, "close()", server.close({ deadlineMs: 100 }));
+    await within(8_000, "the handler", called.promise);
+    await within(4_000, "close()", server.close({ deadlineMs: 100 }));
 
-    await within(1_000, "the abort", aborted.promise);
+    await within(8_000, "the abort", aborted.promise);
     await client.closed();
   });
 });

@@ -23,7 +23,7 @@ describe("streamed responses", () => {
     for (let round = 0; round < 10; round++) {
       const before = client.receivedBytes;
       client.resume();
-      await until(2_000, "more bytes", () => client.receivedBytes > before);
+      await until(8_000, "more bytes", () => client.receivedBytes > before);
       client.pause();
       await turn(20);
       assert.ok(body.bytes - client.receivedBytes <= 16 * MIB, "the source is not paused");
@@ -86,7 +86,7 @@ describe("streamed responses", () => {
       // What fails before anything was sent may be answered 500 (H48).
       assert.ok(response === null || response.status === 500, "a clean end");
       assert.ok(!bytes.includes("coerced"), "the chunk was sent as text");
-      await until(1_000, "the report", () => server.reports.length === 1);
+      await until(8_000, "the report", () => server.reports.length === 1);
     }
   });
 
@@ -98,9 +98,9 @@ describe("streamed responses", () => {
     await using client = await server.connect({ isPaused: true });
 
     await client.send(get());
-    await until(2_000, "the first bytes", () => body.bytes > 0);
+    await until(8_000, "the first bytes", () => body.bytes > 0);
     await server.close();
 
-    await until(2_000, "the cancellation", () => body.cancels.length === 1);
+    await until(8_000, "the cancellation", () => body.cancels.length === 1);
   });
 });

@@ -37,7 +37,7 @@ describe("completed", () => {
       await client.send(get(path));
       await client.response();
       const completed = contexts.at(-1)?.completed ?? Promise.reject(new Error("no call"));
-      assert.equal(await within(2_000, `${path} completed`, completed), undefined);
+      assert.equal(await within(8_000, `${path} completed`, completed), undefined);
     }
   });
 
@@ -63,11 +63,11 @@ describe("completed", () => {
       await using client = await server.connect();
 
       await client.send(get());
-      await until(2_000, "the first chunk", () => client.receivedText.includes("first"));
+      await until(8_000, "the first chunk", () => client.receivedText.includes("first"));
       await throughout(50, "pending", () => state === "pending");
       last.resolve();
       await client.response();
-      await within(2_000, "completed", context?.completed ?? Promise.reject(new Error("no call")));
+      await within(8_000, "completed", context?.completed ?? Promise.reject(new Error("no call")));
 
       assert.equal(context?.completed, context?.completed);
       assert.equal(state, "fulfilled");
@@ -92,7 +92,7 @@ describe("completed", () => {
         await client.peek(100_000);
         client.leave();
         const { signal, completed } = contexts.at(-1) as Context;
-        await until(2_000, "the abort", () => signal.aborted);
+        await until(8_000, "the abort", () => signal.aborted);
         await assert.rejects(completed, (error) => error === signal.reason);
       }
 
@@ -130,7 +130,7 @@ describe("completed", () => {
 
     await server.ask(get());
 
-    await within(2_000, "completed", context?.completed ?? Promise.reject(new Error("no call")));
+    await within(8_000, "completed", context?.completed ?? Promise.reject(new Error("no call")));
   });
 });
 
@@ -166,7 +166,7 @@ describe("the signal", () => {
       await throughout(50, "no abort", () => context?.signal.aborted === false);
       client.leave();
 
-      await until(2_000, `the abort of a ${typeof large}`, () => context?.signal.aborted === true);
+      await until(8_000, `the abort of a ${typeof large}`, () => context?.signal.aborted === true);
       assert.match(String(context?.signal.reason), /^AbortError: /);
       await assert.rejects(context?.completed ?? Promise.resolve(), (error) => error === context?.signal.reason);
     }

@@ -91,7 +91,7 @@ describe("the context", () => {
     const { text } = await server.ask(get("/a"));
 
     assert.deepEqual(JSON.parse(text), [7, true, "/a"]);
-    await until(2_000, "the end", () => ends.length === 1);
+    await until(8_000, "the end", () => ends.length === 1);
     assert.deepEqual(ends, ["completed"]);
   });
 

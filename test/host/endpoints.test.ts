@@ -196,7 +196,7 @@ describe("asked late, the ends of a connection are still told", () => {
       for (const [name, app] of Object.entries(handlers((given) => (context = given), answer))) {
         await using server = await served(engine, app);
         await server.ask(get());
-        await within(2_000, "completed", context?.completed ?? Promise.reject(new Error("no call")));
+        await within(8_000, "completed", context?.completed ?? Promise.reject(new Error("no call")));
         assertTold(context, server.port, name);
       }
     }
@@ -232,9 +232,9 @@ describe("asked late, the ends of a connection are still told", () => {
       );
       await using client = await server.connect();
       await client.send(get());
-      await until(2_000, "the call", () => context !== undefined);
+      await until(8_000, "the call", () => context !== undefined);
       client.leave();
-      await within(2_000, "the abort", aborted.promise);
+      await within(8_000, "the abort", aborted.promise);
       await (context as Context | undefined)?.completed.catch(() => {});
       assertTold(context, server.port, name);
     }

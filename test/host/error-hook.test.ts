@@ -126,8 +126,8 @@ describe("the error hook", () => {
       await client.peek(100_000);
       client.leave();
 
-      const reason = await within(2_000, "the abort", aborted.promise);
-      assert.equal(await within(2_000, "the cancellation", body.cancelled.promise), reason);
+      const reason = await within(8_000, "the abort", aborted.promise);
+      assert.equal(await within(8_000, "the cancellation", body.cancelled.promise), reason);
       assert.equal(body.cancels.length, 1);
       assert.equal(server.reports.length, 1);
     }
@@ -149,7 +149,7 @@ describe("the error hook is not asked", () => {
 
     await client.send(get());
     await client.untilClose();
-    await until(2_000, "two reports", () => server.reports.length === 2);
+    await until(8_000, "two reports", () => server.reports.length === 2);
 
     assert.equal(calls, 0);
   });
@@ -176,9 +176,9 @@ describe("the error hook is not asked", () => {
     for (const [i, path] of ["/throw", "/bad"].entries()) {
       await using client = await server.connect();
       await client.send(get(path));
-      await within(2_000, "the handler", called[i]?.promise ?? Promise.reject());
+      await within(8_000, "the handler", called[i]?.promise ?? Promise.reject());
       client.leave();
-      await within(2_000, "the end", ended[i]?.promise ?? Promise.reject());
+      await within(8_000, "the end", ended[i]?.promise ?? Promise.reject());
     }
 
     await throughout(50, "no call", () => calls === 0);
@@ -211,11 +211,11 @@ describe("the error hook is not asked", () => {
       for (const [i, path] of Object.keys(hooks).entries()) {
         await using client = await server.connect();
         await client.send(get(path));
-        await until(2_000, "the hook", () => calls === i + 1);
+        await until(8_000, "the hook", () => calls === i + 1);
         client.leave();
       }
 
-      await within(2_000, "the cancellation", body.cancelled.promise);
+      await within(8_000, "the cancellation", body.cancelled.promise);
       await throughout(100, "one report each", () => server.reports.length === 4 && calls === 4);
       for (const error of server.reports) assert.equal((error as Error).message, "first");
     },

@@ -51,7 +51,7 @@ describe("start()", () => {
       },
     });
     const serving = served(engine, app, { port });
-    const boot = await within(2_000, "start()", started.promise);
+    const boot = await within(8_000, "start()", started.promise);
 
     for (let i = 0; i < 20; i++) assert.equal(await accepts(port), false);
     release.resolve();
@@ -215,7 +215,7 @@ describe("the globals", () => {
       });
       await using client = await RawClient.connect(server.port);
       await client.send(get());
-      await within(2_000, "the handler", called.promise);
+      await within(8_000, "the handler", called.promise);
 
       await server.server.close({ deadlineMs: 10 });
       assertGlobalsRestored();

@@ -41,7 +41,7 @@ describe("close()", () => {
     const server = await served(engine, app);
     await using client = await server.connect();
     await client.send(get());
-    await within(2_000, "the handler", called.promise);
+    await within(8_000, "the handler", called.promise);
 
     const closing = server.server.close({ deadlineMs: 30_000 }).then(() => order.push("closed"));
     assert.equal(await isRefused(server.port), true);
@@ -51,10 +51,10 @@ describe("close()", () => {
     assert.equal(response.field("connection")?.toLowerCase(), "close");
     await throughout(30, "no stop while work is under way", () => order.join() === "answer");
     work.resolve();
-    await until(2_000, "stop()", () => order.includes("stop"));
+    await until(8_000, "stop()", () => order.includes("stop"));
     await throughout(30, "no end before stop() has ended", () => !order.includes("closed"));
     stop.resolve();
-    await within(2_000, "close()", closing);
+    await within(4_000, "close()", closing);
 
     assert.deepEqual(order, ["answer", "work", "stop", "stopped", "closed"]);
     assert.deepEqual(await server.server.closed, { clean: true });
@@ -86,7 +86,7 @@ describe("close()", () => {
     await using stream = await server.connect();
     await upload.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 10\r\n\r\nhello");
     await stream.send(get());
-    await until(2_000, "both requests", () => calls === 2 && stream.receivedText.includes("one"));
+    await until(8_000, "both requests", () => calls === 2 && stream.receivedText.includes("one"));
 
     const closing = server.server.close({ deadlineMs: 30_000 });
     assert.equal(await isRefused(server.port), true);
@@ -95,7 +95,7 @@ describe("close()", () => {
 
     assert.equal((await upload.response()).text, "helloworld");
     assert.equal((await stream.response()).text, "one two");
-    await within(2_000, "close()", closing);
+    await within(4_000, "close()", closing);
     assert.deepEqual(await server.server.closed, { clean: true });
   });
 
@@ -131,7 +131,7 @@ describe("close()", () => {
     for (const fail of [() => Promise.reject(new Error("stop")), () => void JSON.parse("{")]) {
       const server = await served(engine, { fetch: () => new Response("ok"), stop: fail });
 
-      await within(2_000, "close()", server.server.close());
+      await within(4_000, "close()", server.server.close());
 
       assert.equal(server.reports.length, 1);
       assert.deepEqual(await server.server.closed, { clean: true });
@@ -142,7 +142,7 @@ describe("close()", () => {
     const server = await served(engine, null);
     assert.equal((await server.ask(get())).status, 404);
 
-    await within(1_000, "close()", server.server.close());
+    await within(4_000, "close()", server.server.close());
 
     assert.deepEqual(await server.server.closed, { clean: true });
   });
@@ -171,16 +171,16 @@ describe("at the deadline", () => {
       await hanging.send(get());
       await streaming.send(get("/stream"));
       await streaming.peek(10_000);
-      await until(2_000, "both requests", () => signals.length === 2);
+      await until(8_000, "both requests", () => signals.length === 2);
       for (const signal of signals) signal.addEventListener("abort", () => {});
 
       const reading = streaming.closed();
-      await within(2_000, "close()", server.server.close({ deadlineMs: 50 }));
+      await within(4_000, "close()", server.server.close({ deadlineMs: 50 }));
 
       assert.deepEqual(await server.server.closed, { clean: false });
       assert.deepEqual(stops, [["close", true]]);
       assert.deepEqual(await Promise.all(contexts), ["rejected", "rejected"]);
-      await within(2_000, "the cancellation", body.cancelled.promise);
+      await within(8_000, "the cancellation", body.cancelled.promise);
       await hanging.closed();
       await reading;
       assert.equal(hanging.receivedBytes, 0);
@@ -200,11 +200,11 @@ describe("at the deadline", () => {
     });
     await using client = await server.connect();
     await client.send(get());
-    await within(2_000, "the handler", called.promise);
+    await within(8_000, "the handler", called.promise);
 
     await server.server.close({ deadlineMs: 10 });
 
-    const { name } = (await within(2_000, "the abort", reason.promise)) as DOMException;
+    const { name } = (await within(8_000, "the abort", reason.promise)) as DOMException;
     assert.ok(["TimeoutError", "AbortError"].includes(name), `the reason is a ${name}`);
   });
 
@@ -216,9 +216,9 @@ describe("at the deadline", () => {
     });
     await using client = await server.connect();
     await client.send(get());
-    await within(2_000, "the handler", called.promise);
+    await within(8_000, "the handler", called.promise);
 
-    await within(1_000, "close()", server.server.close({ deadlineMs: 0 }));
+    await within(4_000, "close()", server.server.close({ deadlineMs: 0 }));
 
     await client.closed();
     assert.deepEqual(await server.server.closed, { clean: false });

@@ -66,7 +66,7 @@ describe("waitUntil()", () => {
     const closing = server.server.close({ deadlineMs: 30_000 }).then(() => order.push("closed"));
     await throughout(100, "nothing has ended", () => order.length === 0);
     release.resolve();
-    await within(2_000, "close()", closing);
+    await within(4_000, "close()", closing);
 
     assert.deepEqual(order, ["work", "stop", "closed"]);
     assert.deepEqual(await server.server.closed, { clean: true });
@@ -116,7 +116,7 @@ describe("waitUntil()", () => {
     await using server = await served(engine, app);
     await server.ask(get());
 
-    await within(2_000, "close()", server.server.close({ deadlineMs: 50 }));
+    await within(4_000, "close()", server.server.close({ deadlineMs: 50 }));
 
     assert.deepEqual(await server.server.closed, { clean: false });
     assert.deepEqual(stops, [{ reason: "close" }]);
@@ -138,14 +138,14 @@ describe("waitUntil()", () => {
     await using server = await served(engine, app);
 
     assert.equal((await server.ask(get())).text, "ok");
-    await until(2_000, "three reports", () => server.reports.length === 3);
+    await until(8_000, "three reports", () => server.reports.length === 3);
 
     assert.equal(hooks, 0);
     assert.deepEqual(
       server.reports.map((error) => (error instanceof Error ? error.message : error)),
       ["at once", undefined, "later"],
     );
-    await within(1_000, "close()", server.server.close({ deadlineMs: 10_000 }));
+    await within(4_000, "close()", server.server.close({ deadlineMs: 10_000 }));
     assert.deepEqual(await server.server.closed, { clean: true });
   });
 
@@ -167,7 +167,7 @@ describe("waitUntil()", () => {
     });
 
     assert.equal((await server.ask(get())).text, "ok");
-    await within(1_000, "close()", server.server.close({ deadlineMs: 10_000 }));
+    await within(4_000, "close()", server.server.close({ deadlineMs: 10_000 }));
 
     assert.deepEqual(await server.server.closed, { clean: true });
     assert.deepEqual(
@@ -190,6 +190,6 @@ describe("waitUntil()", () => {
     await throughout(50, "not closed", () => !isClosed);
     release.resolve();
 
-    await within(1_000, "close()", closing);
+    await within(4_000, "close()", closing);
   });
 });

@@ -137,7 +137,7 @@ describe("a handler that", () => {
       [{ leaves: "mid-body" }],
     );
 
-    await until(3_000, "the finding", () => violations.length > 0);
+    await until(8_000, "the finding", () => violations.length > 0);
     assert.deepEqual(
       violations.map(({ id }) => id),
       ["A5"],
@@ -160,7 +160,7 @@ describe("a handler that", () => {
       });
     const { violations } = await lintHandler(() => new Response(body()), [{ leaves: "mid-body" }]);
 
-    await until(3_000, "the finding", () => violations.length > 0);
+    await until(8_000, "the finding", () => violations.length > 0);
     clearInterval(timer);
 
     assert.deepEqual(
@@ -186,7 +186,7 @@ describe("a handler that", () => {
   it("A7: works on when nobody waits is told, as advice", async () => {
     const { violations } = await lintHandler(() => later(1_500, new Response("x")), [{ leaves: "before-result" }]);
 
-    await until(3_000, "the finding", () => violations.length > 0);
+    await until(8_000, "the finding", () => violations.length > 0);
     assert.deepEqual(
       violations.map(({ id, level }) => [id, level]),
       [["A7", "should"]],

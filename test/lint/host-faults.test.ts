@@ -166,7 +166,7 @@ describe("a host that", () => {
 
     abort();
 
-    await until(3_000, "the finding", () => violations.length > 0);
+    await until(8_000, "the finding", () => violations.length > 0);
     assert.deepEqual(
       violations.map(({ id, party }) => [id, party]),
       [["H25", "host"]],

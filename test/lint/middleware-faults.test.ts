@@ -172,7 +172,7 @@ describe("a middleware that", () => {
     };
     const { violations } = await lintMiddleware(middleware, streaming, [{ leaves: "mid-body" }]);
 
-    await until(3_000, "the finding", () => violations.length > 0);
+    await until(8_000, "the finding", () => violations.length > 0);
     assert.deepEqual(
       violations.map(({ id, party }) => [id, party]),
       [["M7", "middleware"]],

@@ -68,7 +68,7 @@ describe("a silent client, node", { concurrency: true }, () => {
       });
       const { closed, types } = await next;
 
-      assert.deepEqual(await within(2_000, "the close", closed), VANISHED);
+      assert.deepEqual(await within(4_000, "the close", closed), VANISHED);
       assert.deepEqual([types, ends], [["open", "close"], ["AbortError"]]);
       assert.equal((await client.closed).code, 1006);
     });
@@ -87,7 +87,7 @@ describe("a silent client, node", { concurrency: true }, () => {
     await using client = await running.open();
     const { closed } = await next;
 
-    assert.deepEqual(await within(3_000, "the close", closed), VANISHED);
+    assert.deepEqual(await within(4_000, "the close", closed), VANISHED);
     clearInterval(sending);
     await client.closed();
   });
@@ -105,7 +105,7 @@ describe("a silent client, node", { concurrency: true }, () => {
     client.pause();
     const { closed, socket } = await next;
 
-    assert.deepEqual(await within(3_000, "the close", closed), VANISHED);
+    assert.deepEqual(await within(4_000, "the close", closed), VANISHED);
     assert.equal(socket.bufferedAmount, 0);
   });
 

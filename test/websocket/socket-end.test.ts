@@ -117,7 +117,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await client.closed, { code: 1001, reason: "" });
       assert.deepEqual(await closed, { code: 1001, reason: "", wasClean: true });
       assert.equal((await late.closed).code, 1001);
-      await within(3_000, "the stop", stopping);
+      await within(4_000, "the stop", stopping);
       assert.deepEqual(running.reports, []);
     });
 

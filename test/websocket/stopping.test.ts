@@ -72,10 +72,10 @@ for (const engine of ENGINES) {
       const { closed, socket } = await next;
       await until(5_000, "much waits", () => socket.bufferedAmount > 8 * MEBIBYTE);
       const startMs = performance.now();
-      await within(3_000, "the stop", running.server.close({ deadlineMs: 200 }));
+      await within(4_000, "the stop", running.server.close({ deadlineMs: 200 }));
 
       assert.ok(performance.now() - startMs >= 190);
-      assert.equal((await within(2_000, "the close", closed)).wasClean, false);
+      assert.equal((await within(4_000, "the close", closed)).wasClean, false);
       assert.deepEqual(await running.server.closed, { clean: false });
     });
 
@@ -89,7 +89,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([frame!.opcode, ...closing(frame!)], [OPCODES.close, 1001, ""]);
       await client.send(clientClose(1001));
       await client.closed();
-      await within(3_000, "the stop", stopping);
+      await within(4_000, "the stop", stopping);
 
       assert.deepEqual([(await closed).code, types], [1001, ["open", "close"]]);
       assert.equal((await received(client, 1)).length, 1);
@@ -117,7 +117,7 @@ for (const engine of ENGINES) {
           one.socket.send("still here");
           assert.equal((await one.message()).text, "still here");
         }
-        await within(3_000, "the stop", running.server.close({ deadlineMs: 5_000 }));
+        await within(4_000, "the stop", running.server.close({ deadlineMs: 5_000 }));
 
         assert.deepEqual([(await client.closed).code, (await later.closed).code], [1001, 1001]);
       },
