@@ -115,13 +115,13 @@ describe("a silent client, node", { concurrency: true }, () => {
       (socket) => {
         socket.onopen = () => socket.send(Buffer.alloc(24 * MEBIBYTE));
       },
-      { socketIdleMs: 300 },
+      { socketIdleMs: 900 },
     );
     const next = running.next();
     await using client = await SlowReader.connect(running.port);
     await client.send([get("/", offerLines())]);
     const { types, socket } = await next;
-    await client.takeSlowly(4 * MEBIBYTE, 1_200);
+    await client.takeSlowly(4 * MEBIBYTE, 1_800);
 
     assert.deepEqual(types, ["open"]);
     assert.ok(socket.bufferedAmount > 0);
