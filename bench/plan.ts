@@ -15,7 +15,7 @@ import {
 import { headers } from "./loads/headers.ts";
 import { helloAsync } from "./loads/hello-async.ts";
 import { hello } from "./loads/hello.ts";
-import { httpsHandshake, httpsHello, httpsStatic16k } from "./loads/https.ts";
+import { httpsHandshake, httpsHello, httpsStatic16k, httpsStatic1m } from "./loads/https.ts";
 import { nextRouteHandler, nextStaticFile, nextStaticPage } from "./loads/next.ts";
 import { json } from "./loads/json.ts";
 import { streamPull } from "./loads/stream-pull.ts";
@@ -51,6 +51,7 @@ export const LOADS: readonly Load[] = [
   httpsHello,
   httpsHandshake,
   httpsStatic16k,
+  httpsStatic1m,
   nextStaticPage,
   nextRouteHandler,
   nextStaticFile,

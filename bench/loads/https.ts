@@ -1,4 +1,4 @@
-// What does TLS cost? A short answer on kept connections, a file, and nothing but handshakes.
+// What does TLS cost? A short answer on kept connections, files, and nothing but handshakes.
 
 import { contentOf, singleFile } from "../files.ts";
 import { bareGet, fixedReply, type Load, TEXT_TYPE } from "../load.ts";
@@ -24,16 +24,20 @@ export const httpsHandshake: Load = {
   isHandshake: true,
 };
 
-const timed = singleFile("16k", "timed");
-const other = singleFile("16k", "other");
+export const httpsStatic16k: Load = single("16k", "a file of 16 KiB on kept TLS connections");
+export const httpsStatic1m: Load = single("1m", "a file of 1 MiB on kept TLS connections");
 
-export const httpsStatic16k: Load = {
-  name: "https-static-16k",
-  group: "https",
-  about: "a file of 16 KiB on kept TLS connections",
-  atMost: null,
-  request: bareGet(`/${timed.name}`),
-  otherRequest: bareGet(`/${other.name}`),
-  expect: ({ target }) =>
-    fixedReply("text/plain", contentOf(target.includes("timed") ? timed : other).toString("latin1")),
-};
+function single(size: Parameters<typeof singleFile>[0], about: string): Load {
+  const timed = singleFile(size, "timed");
+  const other = singleFile(size, "other");
+  return {
+    name: `https-static-${size}`,
+    group: "https",
+    about,
+    atMost: 1,
+    request: bareGet(`/${timed.name}`),
+    otherRequest: bareGet(`/${other.name}`),
+    expect: ({ target }) =>
+      fixedReply("text/plain", contentOf(target.includes("timed") ? timed : other).toString("latin1")),
+  };
+}

@@ -18,6 +18,6 @@ await runNginx(
   ssl_ciphers ${suites};
   server {
     listen 127.0.0.1:${port} ssl;
-    ${load === "https-static-16k" ? `root ${folder};` : hello}
+    ${load.startsWith("https-static-") ? `root ${folder};` : hello}
   }`,
 );

@@ -8,7 +8,7 @@ import { TEXT } from "./content.js";
 
 const { version } = createRequire(import.meta.url)("easyserver/package.json");
 const [, , load, tlsFolder, folder, engine = "uws"] = process.argv;
-const isStatic = load === "https-static-16k";
+const isStatic = load.startsWith("https-static-");
 
 const server = await serve(isStatic ? null : () => new Response(TEXT), {
   host: "127.0.0.1",

@@ -9,8 +9,8 @@ import { TEXT, TEXT_TYPE } from "./content.js";
 const [, , load, tlsFolder, folder] = process.argv;
 const { addon, version } = loadAddon();
 const files = new Map(
-  load === "https-static-16k"
-    ? ["timed-16k.txt", "other-16k.txt"].map((name) => [`/${name}`, readFileSync(join(folder, name))])
+  load.startsWith("https-static-")
+    ? ["timed-16k.txt", "other-16k.txt", "timed-1m.txt", "other-1m.txt"].map((name) => [`/${name}`, readFileSync(join(folder, name))])
     : [],
 );
 
