@@ -1,7 +1,7 @@
 // What does TLS cost? A short answer on kept connections, files, and nothing but handshakes.
 
-import { contentOf, singleFile } from "../files.ts";
 import { bareGet, fixedReply, type Load, TEXT_TYPE } from "../load.ts";
+import { static16k, static1m } from "./static-single.ts";
 
 export const httpsHello: Load = {
   name: "https-hello",
@@ -24,20 +24,18 @@ export const httpsHandshake: Load = {
   isHandshake: true,
 };
 
-export const httpsStatic16k: Load = single("16k", "a file of 16 KiB on kept TLS connections");
-export const httpsStatic1m: Load = single("1m", "a file of 1 MiB on kept TLS connections");
+export const httpsStatic16k: Load = {
+  ...static16k,
+  name: "https-static-16k",
+  group: "https",
+  about: "a file of 16 KiB on kept TLS connections",
+  atMost: 1,
+};
 
-function single(size: Parameters<typeof singleFile>[0], about: string): Load {
-  const timed = singleFile(size, "timed");
-  const other = singleFile(size, "other");
-  return {
-    name: `https-static-${size}`,
-    group: "https",
-    about,
-    atMost: 1,
-    request: bareGet(`/${timed.name}`),
-    otherRequest: bareGet(`/${other.name}`),
-    expect: ({ target }) =>
-      fixedReply("text/plain", contentOf(target.includes("timed") ? timed : other).toString("latin1")),
-  };
-}
+export const httpsStatic1m: Load = {
+  ...static1m,
+  name: "https-static-1m",
+  group: "https",
+  about: "a file of 1 MiB on kept TLS connections",
+  atMost: 1,
+};

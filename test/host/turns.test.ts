@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ENGINES, start } from "../support/engines.ts";
-import { deferred, within } from "../support/waiting.ts";
+import { deferred, until, within } from "../support/waiting.ts";
 
 /** More than the engines' own patience. */
 const MOST_TURNS = 24;
@@ -72,15 +72,11 @@ for (const engine of ENGINES) {
         });
         const client = await server.connect();
         await client.send(`GET /?turns=${turns} HTTP/1.1\r\n${HOST}\r\n`);
-        await within(5_000, "the handler", reached(server.targets));
+        await until(5_000, "the handler", () => server.targets.length > 0);
         client.leave();
         const reason = await within(5_000, "the signal", left.promise);
         assert.equal((reason as Error).name, "AbortError");
       }
     });
   });
-}
-
-async function reached(targets: readonly string[]): Promise<void> {
-  while (targets.length === 0) await new Promise((resolve) => setImmediate(resolve));
 }

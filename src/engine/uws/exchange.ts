@@ -83,12 +83,10 @@ export class UwsExchange implements Exchange, InCallback, Pending, Sender {
     this.clientClose = facts.hasConnectionOptions && request.getHeader("connection").length === 5;
     this.closes = facts.hasClose || this.clientClose || facts.isChunked || facts.fault !== null;
     this.staysOutside = tls !== null && canFillRead(facts);
+    // Before anything else: an answer that the engine could not finish would end the process for want of a listener.
+    response.onAborted(() => this.left());
     if (facts.isChunked || (facts.declaredBytes !== null && facts.declaredBytes > 0)) this.takeBody(response, facts);
-    else {
-      // Before anything else: an answer that the engine could not finish would end the process for want of a listener.
-      response.onAborted(() => this.left());
-      if (facts.declaredBytes === null && normallyHasBody(head.method)) this.closes = true;
-    }
+    else if (facts.declaredBytes === null && normallyHasBody(head.method)) this.closes = true;
   }
 
   get target(): string {
@@ -281,7 +279,6 @@ export class UwsExchange implements Exchange, InCallback, Pending, Sender {
   }
 
   private takeBody(response: NativeResponse, facts: HeadFacts): void {
-    response.onAborted(() => this.left());
     this.watch();
     const body = new UwsBody(response, {
       declaredBytes: facts.declaredBytes,
@@ -293,10 +290,10 @@ export class UwsExchange implements Exchange, InCallback, Pending, Sender {
     });
     this.body = body;
     response.onData((bytes, isLast) => {
-      const mayAnswerInIt = isLast && !this.closes && !this.staysOutside && !this.committed;
-      if (mayAnswerInIt) this.arriving = true;
+      // Who waited for all of it may answer in this callback, as in the first one.
+      if (isLast) this.arriving = !this.staysOutside;
       body.push(bytes, isLast, this.state.pending.nowMs);
-      if (mayAnswerInIt) this.settle();
+      if (isLast) this.settle();
     });
   }
 
