@@ -10,7 +10,10 @@ const [, , load, tlsFolder, folder] = process.argv;
 const { addon, version } = loadAddon();
 const files = new Map(
   load.startsWith("https-static-")
-    ? ["timed-16k.txt", "other-16k.txt", "timed-1m.txt", "other-1m.txt"].map((name) => [`/${name}`, readFileSync(join(folder, name))])
+    ? ["timed-16k.txt", "other-16k.txt", "timed-1m.txt", "other-1m.txt"].map((name) => [
+        `/${name}`,
+        readFileSync(join(folder, name)),
+      ])
     : [],
 );
 
