@@ -20,8 +20,9 @@ export class BridgeSocket extends EventEmitter {
   _hadError = false;
   _httpMessage: Outgoing | null;
   server: unknown;
-  readonly encrypted: boolean | undefined;
-  readonly authorized: boolean = false;
+  /** As of Node's sockets, only one over TLS has the two at all: some ask by `in`. */
+  declare readonly encrypted?: true;
+  declare readonly authorized?: false;
   private readonly carrier: Carrier;
   private readonly cut: Cut;
   private readonly response: Outgoing;
@@ -36,8 +37,10 @@ export class BridgeSocket extends EventEmitter {
     this.cut = cut;
     this._httpMessage = response;
     this.server = response[AROUND].server;
-    // A plain socket of Node's has no such property.
-    this.encrypted = carrier.scheme === "https" ? true : undefined;
+    if (carrier.scheme === "https") {
+      this.encrypted = true;
+      this.authorized = false;
+    }
     // The engine can be asked only while the exchange lasts.
     void carrier.peer;
   }

@@ -5,9 +5,9 @@ import type { Endpoint } from "../contract.ts";
 
 export abstract class SocketShape extends Duplex {
   readonly server: unknown;
-  /** A plain socket of Node's has no such property. */
-  readonly encrypted: true | undefined;
-  readonly authorized: boolean = false;
+  /** As of Node's sockets, only one over TLS has the two at all: some ask by `in`. */
+  declare readonly encrypted?: true;
+  declare readonly authorized?: false;
   readonly connecting: boolean = false;
   readonly pending: boolean = false;
   bytesRead = 0;
@@ -23,7 +23,10 @@ export abstract class SocketShape extends Duplex {
     (this as unknown as { _readableState: { readingMore: boolean } })._readableState.readingMore = true;
     this.peer = peer;
     this.local = local;
-    this.encrypted = isEncrypted ? true : undefined;
+    if (isEncrypted) {
+      this.encrypted = true;
+      this.authorized = false;
+    }
     this.server = server;
   }
 

@@ -64,6 +64,8 @@ const routes = {
     ].map((name) => typeof socket[name]);
     const numbers = ["bytesRead", "bytesWritten"].map((name) => typeof socket[name]);
     const { family } = socket.address();
+    // A framework may ask by `in` whether the connection is encrypted.
+    const has = ["encrypted", "authorized", "getPeerCertificate", "alpnProtocol"].map((name) => name in socket);
     response.end(
       JSON.stringify({
         same,
@@ -81,6 +83,7 @@ const routes = {
         ports,
         calls,
         numbers,
+        has,
         family,
         chained: socket.setNoDelay(true) === socket && socket.setKeepAlive(true) === socket,
       }),
