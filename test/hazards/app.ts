@@ -31,6 +31,17 @@ function streamOf(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Rea
   );
 }
 
+/** What was asked of the last `/stream`. */
+let streamedBytes = 0;
+
+function* counted(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
+  streamedBytes = 0;
+  for (const chunk of chunks) {
+    streamedBytes += chunk.byteLength;
+    yield chunk;
+  }
+}
+
 function* events(count: number): Generator<Uint8Array, void> {
   for (let i = 0; i < count; i++) yield encoder.encode(`id: ${i}\ndata: ${"x".repeat(4_000)}\n\n`);
 }
@@ -75,7 +86,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     await request.text();
     throw new Error("as asked");
   },
-  "/stream": (_, query) => new Response(streamOf(pattern(size(query)))),
+  "/stream": (_, query) => new Response(streamOf(counted(pattern(size(query))))),
+  "/streamed": () => new Response(String(streamedBytes)),
   "/read-and-stream": async (request, query) => {
     await request.text();
     return new Response(streamOf(pattern(size(query))));

@@ -22,8 +22,16 @@ const STALL_MS = 3_000;
 
 const SILENCE_MS = 15_000;
 
-/** 16 MB of them. */
-const EVENTS = 4_000;
+/** 7 MB of them, which is more than the buffers of both systems hold while nobody reads. */
+const EVENTS = 1_800;
+
+/** The engine drops a client that takes nothing for so long, unless it is kept from doing so. */
+const DROP_MS = 12_500;
+
+/** How far below what the systems hold a stream may end for its last bytes to be the ones that find no room. */
+const TAIL_BYTES = 90_000;
+
+const TAIL_STEP_BYTES = 1_500;
 
 const PIECE_BYTES = 4_000;
 
@@ -62,6 +70,19 @@ async function upload(
   assert.equal(response.text, `${body.length} ${patternHash(body.length)}`);
 }
 
+/** What the server can give to a client that reads nothing. */
+async function roomOf(server: ChildServer): Promise<number> {
+  await using client = await SlowReader.connect(server.port);
+  await client.send([get(`/stream?size=${BYTES}`)]);
+  await using other = await server.connect();
+  for (let last = -1; ; await turn(200)) {
+    await other.send(get("/streamed"));
+    const { text } = await other.response();
+    if (Number(text) === last) return last;
+    last = Number(text) > 1_000_000 ? Number(text) : -1;
+  }
+}
+
 describe("A slow client", { concurrency: true }, () => {
   hazard("gets every byte, in order, of bytes, of a stream, and of a stream of known length", async (server) => {
     await Promise.all(["bytes", "stream", "sized"].map((kind) => readSlowly(server, kind)));
@@ -98,16 +119,46 @@ describe("A slow client", { concurrency: true }, () => {
     { serve: { writeStallMs: 4 * STALL_MS } },
   );
 
-  hazard("loses no event of a stream that it does not read for 15 seconds", async (server) => {
-    await using client = await server.connect({ isPaused: true });
-    await client.send(get(`/events?count=${EVENTS}`));
+  hazard(
+    "loses no event of a stream that it does not read for 15 seconds, and neither do others beside it",
+    async (server) => {
+      await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          await using client = await server.connect({ isPaused: true });
+          await client.send(get(`/events?count=${EVENTS}`));
 
-    await throughout(SILENCE_MS, "the connection", () => client.isOpen);
-    const response = await client.response({ withinMs: 60_000 });
+          await throughout(SILENCE_MS, "the connection", () => client.isOpen);
+          const response = await client.response({ withinMs: 60_000 });
 
-    const ids = [...response.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
-    assert.deepEqual(ids, [...Array(EVENTS).keys()]);
-  });
+          const ids = [...response.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+          assert.deepEqual(ids, [...Array(EVENTS).keys()]);
+        }),
+      );
+    },
+  );
+
+  hazard(
+    "gets the end of a stream that just does not fit into the systems' buffers, however late it reads",
+    async (server) => {
+      const room = await roomOf(server);
+      const sizes = Array.from({ length: TAIL_BYTES / TAIL_STEP_BYTES }, (_, i) => room - i * TAIL_STEP_BYTES);
+
+      const clients = await Promise.all(
+        sizes.map(async (size) => {
+          const client = await SlowReader.connect(server.port);
+          await client.send([get(`/stream?size=${size}`)]);
+          return client;
+        }),
+      );
+      await turn(DROP_MS);
+
+      for (const [i, client] of clients.entries()) {
+        const taken = await client.takeAll();
+        assert.equal(taken.bytes, sizes[i]);
+        await client[Symbol.asyncDispose]();
+      }
+    },
+  );
 
   hazard("sees the head of a silent event stream at once, and its first event after 15 seconds", async (server) => {
     await using reader = await SlowReader.connect(server.port);

@@ -2,24 +2,21 @@
 
 import type { ChunkTaker, ReplySource } from "../engine.ts";
 import { cancelSource, tooShort } from "../source.ts";
+import { Gathering, PIECE_BYTES } from "./gathering.ts";
 import type { NativeResponse } from "./native.ts";
 import type { WriterOwner } from "./writer-owner.ts";
 
-/**
- * What is written in one cork has to fit into the engine's buffer of 16 KB, framing included: of a larger write the engine
- * drops the data, and keeps its announcement, when the client's system takes nothing more just between the two.
- */
-const PIECE_BYTES = 15 * 1024;
+/** The engine's buffer. */
+const CORK_BYTES = 16 * 1024;
 
 /** The first piece shares its cork with the head. */
 const FIRST_PIECE_BYTES = 8 * 1024;
 
-/** Small chunks are gathered up to this: one write of 16 KB costs a quarter of sixteen writes of 1 KB. */
-const GATHER_BYTES: number = PIECE_BYTES;
-
-/** Buffers that no stream is gathering in. One is needed only from a chunk to the end of the same turn. */
-const spareBuffers: Buffer[] = [];
-const MAX_SPARE_BUFFERS = 16;
+/**
+ * A client's system takes as much as this, whatever the client does. Behind more the end has to wait until the rest is known to be out:
+ * after it there is no heartbeat, and the engine would drop a client that takes nothing for 8 s, with what it still has to send.
+ */
+const SURE_BYTES = 64 * 1024;
 
 /** The engine drops a client that is not writable again within 8-12 s, unless the timer is started anew. */
 const HEARTBEAT_MS = 5_000;
@@ -64,8 +61,7 @@ export class ReplyWriter {
   private everBlocked = false;
   private pulling = false;
   private flushing = false;
-  private gathered: Buffer | null = null;
-  private gatheredBytes = 0;
+  private readonly gathering: Gathering = new Gathering();
   /** Bytes that the source has given, where it has a size. */
   private givenBytes = 0;
   /** Kept back, in a copy, so that there is something to ask the engine with whether its buffer is empty. What comes later follows it. */
@@ -113,11 +109,11 @@ export class ReplyWriter {
   sweep(nowMs: number): void {
     if (!this.blocked || this.progress !== this.sweptProgress) this.blockedSinceMs = nowMs;
     this.sweptProgress = this.progress;
-    if (!this.blocked) this.lastBeatMs = nowMs;
-    else if (nowMs - this.lastBeatMs >= HEARTBEAT_MS) {
-      this.lastBeatMs = nowMs;
-      this.beat();
-    }
+    if (nowMs - this.lastBeatMs < HEARTBEAT_MS) return;
+    this.lastBeatMs = nowMs;
+    // Blocked or not: that a write failed shows only in the next one, and the source may have none for a while. Where there is a
+    // request body, its throttle keeps the timer.
+    if (this.blocked || !this.owner.mayBeInParser) this.beat();
   }
 
   /** Writes on, in case the client takes more without the engine having said so. */
@@ -167,7 +163,7 @@ export class ReplyWriter {
         this.pulling = false;
         this.accept(next);
       } else {
-        if (this.gatheredBytes > 0 || !this.started) this.flushSoon();
+        if (this.gathering.byteLength > 0 || !this.started) this.flushSoon();
         next?.then(this.taker.take, this.taker.fail);
       }
     }
@@ -208,17 +204,10 @@ export class ReplyWriter {
     else if (this.totalBytes !== null) {
       this.givenBytes += chunk.byteLength;
       this.transmit(chunk);
-    } else if (chunk.byteLength > GATHER_BYTES / 2) {
+    } else if (chunk.byteLength > PIECE_BYTES / 2 && this.owner.isDuplex) {
       this.flush();
       this.transmit(chunk);
-    } else this.gather(chunk);
-  }
-
-  private gather(chunk: Uint8Array): void {
-    if (this.gatheredBytes + chunk.byteLength > GATHER_BYTES) this.flush();
-    this.gathered ??= spareBuffers.pop() ?? Buffer.allocUnsafeSlow(GATHER_BYTES);
-    this.gathered.set(chunk, this.gatheredBytes);
-    this.gatheredBytes += chunk.byteLength;
+    } else this.gathering.take(chunk, this.send);
   }
 
   /** What was gathered goes out in this turn of the loop, whatever the source does next (H39). */
@@ -232,19 +221,21 @@ export class ReplyWriter {
       // The engine sends no head before there is a chunk; where a neutral chunk exists, it opens the stream (H39).
       const opening = this.started || this.totalBytes !== null ? null : this.owner.opening;
       if (opening !== null) this.transmit(opening);
+      // A write that goes through ends the wait for a client that was full, and then nobody else asks the source.
+      this.pump();
     });
   }
 
-  private flush(): void {
-    const { gathered } = this;
-    if (this.gatheredBytes === 0 || gathered === null) return;
-    const bytes = gathered.subarray(0, this.gatheredBytes);
-    this.gatheredBytes = 0;
-    this.gathered = null;
-    this.transmit(bytes);
-    // The engine has sent or copied it all by now.
-    if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(gathered);
+  private flush(keptBytes = 0): void {
+    this.gathering.drain(keptBytes, this.send);
   }
+
+  private get mayExceedSystem(): boolean {
+    return this.everBlocked || this.sentBytes + this.gathering.byteLength > SURE_BYTES;
+  }
+
+  /** The engine has sent or copied what it was given by the time a write returns. */
+  private readonly send = (bytes: Uint8Array): void => this.transmit(bytes);
 
   private transmit(bytes: Uint8Array): void {
     const { response, totalBytes } = this;
@@ -289,7 +280,7 @@ export class ReplyWriter {
 
   private sendSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
     // Of a sized reply the engine leaves with us what it cannot send, except for what fits into its buffer: the last byte asks.
-    const asks = this.owner.isDuplex && bytes.byteLength > 1;
+    const asks = bytes.byteLength > 1 && (this.owner.isDuplex || this.leavesTail(bytes.byteLength, totalBytes));
     response.cork(() => {
       this.writeHead(response);
       this.writeSized(response, asks ? bytes.subarray(0, -1) : bytes, totalBytes);
@@ -297,6 +288,11 @@ export class ReplyWriter {
     if (asks && this.stalled === null) response.cork(() => this.writeSized(response, bytes.subarray(-1), totalBytes));
     else if (asks) this.stalled = bytes;
     if (this.blocked) this.owner.blocked();
+  }
+
+  /** Whether these bytes are the last ones, and the engine might keep them. Of more than its buffer holds it keeps nothing. */
+  private leavesTail(byteLength: number, totalBytes: number): boolean {
+    return byteLength <= CORK_BYTES && this.sentBytes + byteLength >= totalBytes && this.mayExceedSystem;
   }
 
   private writeSized(response: NativeResponse, bytes: Uint8Array, totalBytes: number): void {
@@ -362,7 +358,10 @@ export class ReplyWriter {
       return;
     }
     this.finishing = true;
-    if (this.mayBeUnsent || this.owner.closing.byHand || this.gatheredBytes > FIRST_PIECE_BYTES) this.flush();
+    // The last byte asks, as for a chunk.
+    if (this.mayExceedSystem) this.flush(1);
+    else if (this.mayBeUnsent || this.owner.closing.byHand || this.gathering.byteLength > FIRST_PIECE_BYTES)
+      this.flush();
     if (!this.blocked) this.finishChunked(response);
   }
 
@@ -370,14 +369,15 @@ export class ReplyWriter {
     const { started, owner } = this;
     // What one write could not send shows only in the next.
     const mayBeBuffered = this.everBlocked || this.sentBytes > PIECE_BYTES;
-    owner.ending();
     response.cork(() => {
       // What is still gathered fits into this cork, so that the end of the message costs no call of its own.
       this.flush();
+      if (this.blocked) return;
+      owner.ending();
       this.writeHead(response);
       owner.closing.endChunked(response, started, mayBeBuffered);
     });
-    this.complete();
+    if (!this.blocked) this.complete();
   }
 
   private complete(): void {
