@@ -124,7 +124,7 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
       report: createReport(logger, () => openLogger(settings)),
     });
     front.secure?.attach(host);
-    const server = running(settings, chosen, host, { access, undo, front: front.secure });
+    const server = running(settings, chosen, host, { access, undo, front: front.secure, logger });
     await host.tellListening({
       address: addressOf(settings.host, server.port),
       handlesSignals: settings.handleSignals,
@@ -208,6 +208,7 @@ interface Running {
   readonly access: AccessLog | null;
   readonly undo: readonly Undo[];
   readonly front: SecureFront | null;
+  readonly logger: Logger;
 }
 
 function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, parts: Running): Server {
@@ -224,7 +225,7 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
     settle({ clean });
   };
   const stopSignals = settings.handleSignals
-    ? handleSignals(() => close(settings.shutdownMs, "signal"), closed)
+    ? handleSignals({ stop: () => close(settings.shutdownMs, "signal"), refresh: () => refresh(parts), closed })
     : () => {};
 
   const { port } = host.listeners[0];
@@ -238,6 +239,12 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
     close: (options) => close(options?.deadlineMs ?? settings.shutdownMs, "close"),
     [Symbol.asyncDispose]: () => close(settings.shutdownMs, "close"),
   };
+}
+
+/** What SIGHUP does to a server that no terminal started. */
+function refresh({ front, logger }: Running): void {
+  logger.info({}, "SIGHUP: certificate files are looked at again; other settings are those of the start");
+  front?.refresh();
 }
 
 function describe({ engine, note }: ChosenEngine): RunningEngine {

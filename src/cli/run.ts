@@ -9,6 +9,7 @@ import { parseArguments } from "./arguments.ts";
 import { banner, type BannerFacts, bannerLine } from "./banner.ts";
 import { commandNamed } from "./commands.ts";
 import { describeFailure, EXIT, exitCodeOf } from "./failure.ts";
+import { endOnSignals } from "./first-process.ts";
 import { fullHelp, shortHelp } from "./help.ts";
 import { loadApp, locateApp } from "./load-app.ts";
 import type { Project } from "./project.ts";
@@ -74,7 +75,9 @@ async function serveUntilClosed(
           development: settings.mode === "development" ? { port: settings.port } : null,
         });
   const options: ServeOptions = { ...settings, lint: settings.lint ?? settings.mode === "development" };
+  const started = endOnSignals();
   const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);
+  started();
   const facts: BannerFacts = {
     version: packageVersion(),
     urls: [server.url, ...server.urls.slice(1)],

@@ -36,6 +36,8 @@ StateDirectoryMode=0700
 WorkingDirectory=${escaped(directory)}
 Environment=NODE_ENV=production
 ExecStart=${line}
+# Looks at once whether certificate files have changed.
+ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 # Longer than --shutdown-ms, whose default is 30 s.
 TimeoutStopSec=35

@@ -61,7 +61,7 @@ export class SecureFront {
   attach(host: Host): void {
     this.httpsPort = host.listeners[0].port;
     this.host = host;
-    if (this.pairs !== this.listened) this.swap();
+    if (this.pairs !== this.listened) this.swap(this.pairs);
     this.source.listening?.();
   }
 
@@ -74,6 +74,11 @@ export class SecureFront {
     if (secure === undefined) return [];
     const https = `https://${host}${secure.port === 443 ? "" : `:${secure.port}`}`;
     return plain === undefined ? [https] : [https, `http://${host}${plain.port === 80 ? "" : `:${plain.port}`}`];
+  }
+
+  /** Looks at once for what has changed. */
+  refresh(): void {
+    this.source.refresh?.();
   }
 
   close(): Promise<void> {
@@ -94,9 +99,10 @@ export class SecureFront {
       : [createChallengePhase((host, token) => source.challenge(host, token)), redirect];
   }
 
-  private change(pairs: readonly CertificatePair[]): void {
+  private change(pairs: readonly CertificatePair[]): boolean {
+    if (this.host !== null && !this.swap(pairs)) return false;
     this.take(pairs);
-    if (this.host !== null) this.swap();
+    return true;
   }
 
   private take(pairs: readonly CertificatePair[]): void {
@@ -105,11 +111,13 @@ export class SecureFront {
   }
 
   /** A pair that the engine refuses leaves the ones before in place: an old certificate is better than none. */
-  private swap(): void {
+  private swap(pairs: readonly CertificatePair[]): boolean {
     try {
-      this.host?.swap(this.pairs);
+      this.host?.swap(pairs);
+      return true;
     } catch (error) {
       this.logger.error({ err: error }, "a new certificate cannot be used; the one before goes on");
+      return false;
     }
   }
 }

@@ -29,8 +29,11 @@ export interface CertificateSource {
    * @throws ServerError when there is nothing to serve with and nothing to come.
    */
   start(): Promise<readonly CertificatePair[]>;
-  /** Set by the server before `start`; called with the whole new list. Must not throw. */
-  onChange: ((pairs: readonly CertificatePair[]) => void) | null;
+  /**
+   * Set by the server before `start`; called with the whole new list. `false` when it cannot be served, and the list before
+   * goes on; whoever listens says so in the log. Must not throw.
+   */
+  onChange: ((pairs: readonly CertificatePair[]) => boolean) | null;
   /** The ports are open: whoever has to prove the control of a name can be answered from here on. Absent where nobody has to. */
   listening?(): void;
   /**
@@ -43,6 +46,8 @@ export interface CertificateSource {
    * redirect waits for it, for a limited time. Absent where certificates are never made on demand. Must not reject.
    */
   firstContact?(host: string): Promise<void>;
+  /** Looks at once for what has changed. Absent where nothing can change unseen. */
+  refresh?(): void;
   /** Ends timers, watches and connections. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // A pair that somebody else looks after: read from two files, and read again when they change.
 
 import { type FSWatcher, watch } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ServerError } from "../errors.ts";
 import type { CertificatePair, CertificateSource } from "./certificate.ts";
@@ -22,17 +22,22 @@ export interface FileSourceParts {
   readonly onReload: (pair: CertificatePair) => void;
 }
 
-/** The pair of two files. Their folders are watched, because tools replace files rather than write into them. */
+/**
+ * The pair of two files. Their folders are watched, because tools replace files rather than write into them, and those that
+ * links lead to as well.
+ */
 export function createFileSource(parts: FileSourceParts): CertificateSource {
   return new FileSource(parts);
 }
 
 class FileSource implements CertificateSource {
-  onChange: ((pairs: readonly CertificatePair[]) => void) | null = null;
+  onChange: CertificateSource["onChange"] = null;
   private readonly parts: FileSourceParts;
   private current: CertificatePair | null = null;
   private lastProblem = "";
-  private readonly watchers: FSWatcher[] = [];
+  /** What the server could not use: said once, and looked at again only when it has changed. */
+  private refused: CertificatePair | null = null;
+  private readonly watchers = new Map<string, FSWatcher>();
   private poll: NodeJS.Timeout | null = null;
   private settling: NodeJS.Timeout | null = null;
   private isClosed = false;
@@ -43,7 +48,9 @@ class FileSource implements CertificateSource {
 
   async start(): Promise<readonly CertificatePair[]> {
     this.current = await this.read();
-    this.watch();
+    await this.watch();
+    // Also where watching works: what changes in the middle of a chain of links is seen by nobody else.
+    this.poll = setInterval(() => this.changed(), POLL_MS).unref();
     return [this.current];
   }
 
@@ -51,9 +58,13 @@ class FileSource implements CertificateSource {
     return null;
   }
 
+  refresh(): void {
+    this.changed();
+  }
+
   close(): Promise<void> {
     this.isClosed = true;
-    for (const watcher of this.watchers.splice(0)) watcher.close();
+    for (const watcher of this.watchers.values()) watcher.close();
     if (this.poll !== null) clearInterval(this.poll);
     if (this.settling !== null) clearTimeout(this.settling);
     return Promise.resolve();
@@ -70,17 +81,28 @@ class FileSource implements CertificateSource {
     }
   }
 
-  private watch(): void {
-    // Also where watching works: links of links, as certbot and Kubernetes make them, change in folders that nobody watches.
-    this.poll = setInterval(() => this.changed(), POLL_MS).unref();
-    for (const folder of new Set([dirname(this.parts.cert), dirname(this.parts.key)])) {
-      try {
-        const watcher = watch(folder, { persistent: false }, () => this.changed());
-        watcher.on("error", () => watcher.close());
-        this.watchers.push(watcher);
-      } catch {
-        // A folder that cannot be watched, such as one on a network, is looked at now and then.
-      }
+  private async watch(): Promise<void> {
+    const folders = new Set<string>();
+    for (const file of [this.parts.cert, this.parts.key]) {
+      folders.add(dirname(file));
+      folders.add(dirname(await realpath(file).catch(() => file)));
+    }
+    if (this.isClosed) return;
+    for (const [folder, watcher] of this.watchers) {
+      if (folders.has(folder)) continue;
+      watcher.close();
+      this.watchers.delete(folder);
+    }
+    for (const folder of folders) if (!this.watchers.has(folder)) this.watchFolder(folder);
+  }
+
+  private watchFolder(folder: string): void {
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.changed());
+      watcher.on("error", () => watcher.close());
+      this.watchers.set(folder, watcher);
+    } catch {
+      // A folder that cannot be watched, such as one on a network, is looked at now and then.
     }
   }
 
@@ -91,11 +113,16 @@ class FileSource implements CertificateSource {
 
   private async reload(): Promise<void> {
     try {
+      await this.watch();
       const pair = await this.read();
       this.lastProblem = "";
-      if (this.isClosed || (pair.chainPem === this.current?.chainPem && pair.keyPem === this.current.keyPem)) return;
+      if (this.isClosed || isSame(pair, this.refused)) return;
+      this.refused = null;
+      if (isSame(pair, this.current)) return;
+      const isServed = this.onChange?.([pair]) !== false;
+      this.refused = isServed ? null : pair;
+      if (!isServed) return;
       this.current = pair;
-      this.onChange?.([pair]);
       this.parts.onReload(pair);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
@@ -104,6 +131,10 @@ class FileSource implements CertificateSource {
       this.parts.onProblem(error);
     }
   }
+}
+
+function isSame(pair: CertificatePair, other: CertificatePair | null): boolean {
+  return pair.chainPem === other?.chainPem && pair.keyPem === other.keyPem;
 }
 
 async function readPem(path: string, what: string): Promise<string> {

@@ -51,7 +51,7 @@ export function createManager(parts: ManagerParts): Manager {
 }
 
 export class Manager implements CertificateSource {
-  onChange: ((pairs: readonly CertificatePair[]) => void) | null = null;
+  onChange: CertificateSource["onChange"] = null;
   readonly #parts: ManagerParts;
   readonly #managed: ManagedCertificate[] = [];
   readonly #placeholders = new Map<ManagedCertificate, CertificatePair>();

@@ -11,22 +11,28 @@ export interface ReadPair extends CertificatePair, Lifetime {
   readonly issuerName: string;
 }
 
+/** A certificate in PEM, by any of the names that OpenSSL knows for one. */
+const BLOCK = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----.*?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/gsu;
+
 /**
- * Reads a pair, leaf first.
+ * Reads a pair, leaf first. What it gives is written anew: a byte order mark, text between the certificates or a key among
+ * them is nothing that every engine would read over.
  *
  * Whether it is out of date is left to the caller, because an old certificate is better than none.
  *
  * @throws ServerError `ERR_CERTIFICATE` when it could not be served: unreadable, without names, or with another key
  */
 export function readPair(chainPem: string, keyPem: string, origin: CertificatePair["origin"]): ReadPair {
-  const certificate = readCertificate(chainPem);
+  const chain = (chainPem.match(BLOCK) ?? [""]).map(readCertificate);
+  const certificate = chain[0]!;
   const names = namesOf(certificate);
   if (names.length === 0) throw bad("has no subject alternative name", null);
-  if (!certificate.checkPrivateKey(readKey(keyPem))) throw bad(`for ${names[0]} does not belong to its key`, null);
+  const key = readKey(keyPem);
+  if (!certificate.checkPrivateKey(key)) throw bad(`for ${names[0]} does not belong to its key`, null);
   return {
     names,
-    chainPem,
-    keyPem,
+    chainPem: chain.map(String).join(""),
+    keyPem: key.export({ type: "pkcs8", format: "pem" }).toString(),
     origin,
     notBefore: Date.parse(certificate.validFrom),
     notAfter: Date.parse(certificate.validTo),

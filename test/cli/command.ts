@@ -40,6 +40,11 @@ export interface Running extends AsyncDisposable {
   readonly ended: Promise<Ended>;
 }
 
+/** `easyserver` with these arguments, for whoever starts it otherwise. */
+export function commandLine(parameters: readonly string[]): readonly [string, ...string[]] {
+  return [process.execPath, ...COMMAND, ...parameters];
+}
+
 interface Place {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// H55: what do SIGTERM and SIGINT do to a process that serves?
+// H55: what do SIGTERM, SIGINT and SIGHUP do to a process that serves?
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
@@ -164,5 +164,23 @@ describe("a signal", () => {
     const { code: exit, stdout } = await child.ended();
     assert.equal(exit, 0);
     assert.equal(stdout.split("stop a").length, 2);
+  });
+
+  clause("H55/hang-up", "SIGHUP ends nothing where there is no terminal", async (engine) => {
+    await using child = await Child.start(engine, `${SLOW_APP} listening(await serve(app("a"), options));`);
+    await using client = await child.connect();
+    await client.send(get("/slow"));
+    await child.printed("called a");
+
+    child.kill("SIGHUP");
+    child.tell();
+
+    assert.equal((await client.response()).text, "slow a");
+    await client.send(get("/fine"));
+    assert.equal((await client.response()).text, "fine");
+    child.kill("SIGTERM");
+    const { code, stderr } = await child.ended();
+    assert.equal(code, 0);
+    assert.match(stderr, /info SIGHUP: .*\n$/);
   });
 });

@@ -1,7 +1,6 @@
-// What does a server with certificate files do, seen from outside: both ports, the redirect, HTTP/2, and new files?
+// What does a server with certificate files do, seen from outside: both ports, the redirect and HTTP/2?
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
@@ -38,10 +37,6 @@ async function plainly(
   await client.send(`${head}\r\n\r\n`);
   const response = await client.finalResponse({ isHead: head.startsWith("HEAD ") });
   return { status: response.status, text: response.text, location: response.field("location") };
-}
-
-function errorOf(line: readonly [string, unknown] | undefined): unknown {
-  return (line?.[1] as { err?: unknown } | undefined)?.err;
 }
 
 describe("a server with certificate files", { skip: withoutOpenssl }, () => {
@@ -97,47 +92,6 @@ describe("a server with certificate files", { skip: withoutOpenssl }, () => {
         await raw.send("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");
         assert.equal((await raw.finalResponse()).field("strict-transport-security"), null);
       }
-    });
-
-    it(`serves new files without a restart, and keeps the old pair when they are bad [${engine}]`, async () => {
-      const own = makePair(["a.test"], { commonName: "before" });
-      const next = makePair(["a.test"], { commonName: "after" });
-      await using server = await start(engine, own, () => new Response("ok"));
-      const seen = async (): Promise<string> => {
-        await using client = await TlsClient.connect(server.port, { servername: "a.test" });
-        assert.equal((await client.ask("a.test")).text, "ok");
-        return client.commonName;
-      };
-      assert.equal(await seen(), "before");
-
-      writeFileSync(own.keyFile, next.keyPem);
-      await until(10_000, "a line about the bad pair", () => server.lines.length > 0);
-      assert.match(server.lines[0]?.[0] ?? "", /cannot be used; the pair before goes on/u);
-      assert.match(String(errorOf(server.lines[0])), /does not belong to its key/u);
-      assert.equal(await seen(), "before");
-
-      writeFileSync(own.certFile, next.chainPem);
-      await until(10_000, "a line about the new pair", () => server.lines.length > 1);
-      assert.match(server.lines[1]?.[0] ?? "", /read again/u);
-      assert.equal(await seen(), "after");
-      assert.equal(server.lines.length, 2);
-    });
-
-    it(`starts with no files that are missing or bad [${engine}]`, async () => {
-      await assert.rejects(
-        start(engine, { ...pair, certFile: "/nowhere.pem" }, () => new Response()),
-        {
-          code: "ERR_CERTIFICATE",
-          message: /The certificate file "\/nowhere\.pem" cannot be read \(ENOENT\)/u,
-        },
-      );
-      const other = makePair(["b.test"]);
-      await assert.rejects(
-        start(engine, { ...pair, keyFile: other.keyFile }, () => new Response()),
-        {
-          code: "ERR_CERTIFICATE",
-        },
-      );
     });
 
     it(`ends a plain connection that speaks TLS, and serves the next one [${engine}]`, async () => {

@@ -14,7 +14,10 @@ const manager = await openCertificates(resolveOptions({ options: JSON.parse(sett
   onEvent: (event) => say({ ...event, line: eventLine(event, Date.now()).message }),
   lookMs: 200,
 });
-manager.onChange = ([pair]) => say({ type: "pair", origin: pair?.origin, chainPem: pair?.chainPem });
+manager.onChange = ([pair]) => {
+  say({ type: "pair", origin: pair?.origin, chainPem: pair?.chainPem });
+  return true;
+};
 await tokenServer(Number(port), (host, token) => manager.challenge(host, token));
 say({ type: "ready" });
 await once(process.stdin, "data");

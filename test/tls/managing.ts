@@ -63,7 +63,10 @@ export async function manage(
   const manager = await openCertificates(settings, { ...parts, onEvent: (event) => events.push(event) });
   opened(manager);
   let pairs: readonly CertificatePair[] = [];
-  manager.onChange = (changed) => (pairs = changed);
+  manager.onChange = (changed) => {
+    pairs = changed;
+    return true;
+  };
   const first = await manager.start();
   pairs = first;
   manager.listening();
