@@ -74,13 +74,13 @@ export async function adaptNextProject(options: FromNextOptions): Promise<App> {
   return fromNext(options);
 }
 
-/** By what `react-router-serve` reads of it. */
+/** By what `react-router-serve` and `remix-serve` read of it. */
 export function isServerBuild(exports: object): exports is ServerBuild {
   const names = ["entry", "routes", "assets", "publicPath", "assetsBuildDirectory"];
   return !("fetch" in exports) && names.every((name) => name in exports);
 }
 
-/** A server build of React Router that was loaded from `file`. @throws ServerError as the adapter does */
+/** A server build of React Router or Remix that was loaded from `file`. @throws ServerError as the adapter does */
 export async function adaptServerBuild(build: ServerBuild, file: string): Promise<App> {
   const { fromServerBuild } = await import("../adapters/react-router.ts");
   return fromServerBuild(build, file);

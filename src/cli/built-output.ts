@@ -61,12 +61,30 @@ interface Output {
 
 const CONFIG_EXTENSIONS = ["js", "mjs", "cjs", "ts", "mts", "cts"];
 
+const NITRO: Output = { entry: ".output/server/index.mjs", of: nitroOutput };
+
+/** What builds with Nitro goes before it, to be called by its own name. */
 const FRAMEWORKS: readonly Framework[] = [
+  {
+    what: "a TanStack Start project",
+    packages: ["@tanstack/react-start", "@tanstack/solid-start", "@tanstack/vue-start"],
+    marks: [],
+    // Its second is what Vite leaves by itself: a module with a `fetch`.
+    outputs: [NITRO, { entry: "dist/server/server.js", of: tanstackOutput }],
+    site: "dist/client",
+  },
+  {
+    what: "a SolidStart project",
+    packages: ["@solidjs/start"],
+    marks: [],
+    outputs: [NITRO],
+    site: ".output/public",
+  },
   {
     what: "a Nitro project",
     packages: ["nitropack", "nitro", "nuxt"],
     marks: [".output/nitro.json", ...configs("nitro.config"), ...configs("nuxt.config")],
-    outputs: [{ entry: ".output/server/index.mjs", of: nitroOutput }],
+    outputs: [NITRO],
     site: ".output/public",
   },
   {
@@ -88,6 +106,13 @@ const FRAMEWORKS: readonly Framework[] = [
     what: "a React Router project",
     packages: ["@react-router/dev"],
     marks: configs("react-router.config"),
+    outputs: [{ entry: "build/server/index.js", of: reactRouterOutput }],
+    site: "build/client",
+  },
+  {
+    what: "a Remix project",
+    packages: ["@remix-run/dev"],
+    marks: [],
     outputs: [{ entry: "build/server/index.js", of: reactRouterOutput }],
     site: "build/client",
   },
@@ -144,16 +169,26 @@ function astroOutput(directory: string): Partial<BuiltOutput> {
   return { isListener: true, files: filesIn(join(directory, "dist/client"), base[0] ?? "/", /^_astro\//u) };
 }
 
+/** A module with a `fetch`; its manifest names the files below the base of the app. */
+function tanstackOutput(directory: string): Partial<BuiltOutput> {
+  const pieces = join(directory, "dist/server/assets");
+  const manifest = namesIn(pieces).find((name) => /start-manifest.*\.m?js$/u.test(name)) ?? "";
+  const prefix = /"(\/[^"]*?)assets\//u.exec(textOf(join(pieces, manifest)))?.[1] ?? "/";
+  return { files: filesIn(join(directory, "dist/client"), prefix, /^assets\//u) };
+}
+
 /** A server build is data; the files are found where its `publicPath` says. */
 function reactRouterOutput(directory: string): Partial<BuiltOutput> {
   const prefix = /\bpublicPath\s*=\s*"(\/[^"]*)"/u.exec(textOf(join(directory, "build/server/index.js")))?.[1] ?? "/";
   return { files: filesIn(join(directory, "build/client"), prefix, /^assets\//u) };
 }
 
+function namesIn(dir: string): readonly string[] {
+  return isDirectory(dir) ? readdirSync(dir) : [];
+}
+
 function filesIn(dir: string, prefix: string, immutable: RegExp): BuiltFiles | null {
-  return statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true
-    ? { prefix, mount: { dir, immutable } }
-    : null;
+  return isDirectory(dir) ? { prefix, mount: { dir, immutable } } : null;
 }
 
 /** React Router's page for what is made in the browser says so, and may be the only one. */
@@ -167,6 +202,10 @@ function siteIn(dir: string): BuiltFiles | null {
 
 function configs(name: string): string[] {
   return CONFIG_EXTENSIONS.map((extension) => `${name}.${extension}`);
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isFile(path: string): boolean {

@@ -41,8 +41,7 @@ const RUNNERS = new Set(["node", "nodejs", "tsx", "ts-node", "bun", "nodemon"]);
 const DEEPEST_BUILT = 3;
 
 /**
- * What `directory` holds, in this order: a Next project, a Nest project, what a build of Nitro, SvelteKit, Astro or React
- * Router has left, the `main` of package.json, the file that its `start` script runs, an index file, `server.js` (which npm
+ * What `directory` holds, in this order: a Next project, a Nest project, what the build of a framework has left, the `main` of package.json, the file that its `start` script runs, an index file, `server.js` (which npm
  * starts when no script says otherwise), a folder `public`. `as` leaves out what it is not.
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` that lists what was looked for, or says what has not been built.
@@ -58,8 +57,8 @@ export function projectIn(directory: string, as: NamedKind | null, shownAs: stri
   if (found !== null) return found;
   throw invalidOptions([
     `Nothing to serve was found in the folder "${shownAs}". Looked for: a Next project (a next.config file, or next among the ` +
-      "dependencies), a Nest project (nest-cli.json, or @nestjs/core among the dependencies), a build of Nitro, SvelteKit, Astro " +
-      "or React Router, the main of package.json, a file " +
+      "dependencies), a Nest project (nest-cli.json, or @nestjs/core among the dependencies), a build of Nitro, TanStack " +
+      "Start, SvelteKit, Astro, React Router or Remix, the main of package.json, a file " +
       `that its start script runs, index or server (${EXTENSIONS.join(", ")}), and a folder public. Name the file of the app, ` +
       "or say with --as what it is.",
   ]);
@@ -70,6 +69,11 @@ function nextProject(directory: string, manifest: Manifest, isNamed: boolean): P
   const file = NEXT_FILES.find((name) => isFile(join(directory, name)));
   const why = file ?? (dependsOn(manifest, "next") ? "next in package.json" : isNamed ? "--as next" : null);
   if (why === null || (!isNamed && startFile(directory, manifest) !== null)) return null;
+  const standalone = join(directory, "server.js");
+  // `output: "standalone"` copies what its own program needs: settings are inside of that, and half of the package is missing.
+  if (textOf(standalone)?.includes("__NEXT_PRIVATE_STANDALONE_CONFIG") === true) {
+    return { kind: "module", what: "a standalone build of Next, server.js", why, entry: standalone };
+  }
   return { kind: "next", what: "a Next project", why, entry: directory };
 }
 

@@ -72,6 +72,25 @@ describe("the exports of an app's module", () => {
     assert.equal((await refusal(files, "a.mjs")).code, "ERR_APP_INVALID");
   });
 
+  it("a server build of Remix, by its own package where react-router knows nothing of servers", async () => {
+    const files = {
+      "build/server/index.mjs":
+        "export const entry = {}, routes = {}, assets = {}, publicPath = '/', assetsBuildDirectory = 'build'",
+      "node_modules/react-router/index.js": "exports.Router = 1",
+      "node_modules/@remix-run/node/index.js": `
+        const runtime = { createRequestHandler: ({ publicPath }, mode) => (request) => \`\${publicPath} \${mode}\` };
+        Object.defineProperty(exports, "createRequestHandler", { enumerable: true, get: () => runtime.createRequestHandler });`,
+    };
+
+    assert.equal(await answer(files, "build/server/index.mjs"), "/ production");
+    const { code, message } = await refusal(
+      { "build/server/index.mjs": files["build/server/index.mjs"] },
+      "build/server/index.mjs",
+    );
+    assert.equal(code, "ERR_APP_LOAD");
+    assert.match(message, /is a build of React Router or Remix, but none of react-router, @remix-run\/node/);
+  });
+
   it("the default wins over names, unless it is no app", async () => {
     const both = `export default ${REPLY}default\`; export const app = () => "wrong"`;
 

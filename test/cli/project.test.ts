@@ -39,6 +39,14 @@ describe("a folder", () => {
     );
   });
 
+  it("with what a standalone build of Next has left is its program", () => {
+    const files = { ...manifest({ dependencies: { next: "16" } }), ".next/BUILD_ID": "x" };
+    const program = "process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(nextConfig)";
+
+    assert.deepEqual(found({ ...files, "server.js": program }), ["module", "server.js", ".next/BUILD_ID"]);
+    assert.deepEqual(found({ ...files, "server.js": "" })[0], "next");
+  });
+
   it("with a Next project and a server of its own is that server", () => {
     const files = {
       ...manifest({ dependencies: { next: "16" }, scripts: { start: "node server.js" } }),
@@ -106,6 +114,28 @@ describe("a folder", () => {
     assert.deepEqual(found({ ...kit, "build/index.js": "", "build/handler.js": "" })[1], "build/index.js");
     const astro = { "astro.config.mjs": "", "dist/server/entry.mjs": '"mode": "standalone"' };
     assert.deepEqual(found(astro), ["module", "dist/server/entry.mjs", "astro.config.mjs"]);
+  });
+
+  it("with the build of a framework on Vite is that of Nitro where that was used, else a module with its files", () => {
+    const start = manifest({ dependencies: { "@tanstack/react-start": "1", nitro: "3" } });
+    const server = { "dist/server/server.js": "", "dist/client/p.txt": "" };
+    const directory = folder({
+      ...start,
+      ...server,
+      "dist/server/assets/_tanstack-start-manifest_v-a.js": 'preloads: ["/app/assets/index.js"]',
+    });
+
+    const { what, as, files } = projectIn(directory, null);
+    assert.deepEqual([what, as], ["a TanStack Start project, dist/server/server.js", undefined]);
+    assert.deepEqual([files?.prefix, files?.mount.dir], ["/app/", join(directory, "dist/client")]);
+    assert.equal(projectIn(folder({ ...start, ...server }), null).files?.prefix, "/");
+    assert.equal(found({ ...start, ...server, ".output/server/index.mjs": "" })[1], ".output/server/index.mjs");
+    const remix = { ...manifest({ devDependencies: { "@remix-run/dev": "2" } }), "build/server/index.js": "" };
+    assert.deepEqual(found(remix), ["module", "build/server/index.js", "@remix-run/dev in package.json"]);
+    assert.match(
+      refusal({ ...manifest({ dependencies: { "@solidjs/start": "1", vinxi: "0" } }), "public/a": "" }),
+      /is a SolidStart project \(@solidjs\/start in package\.json\) that is not built for Node: .*\.output\/server/,
+    );
   });
 
   it("with a build that is a listener, or a page and its files, says so", () => {
