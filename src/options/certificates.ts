@@ -1,5 +1,6 @@
 // For which names is there HTTPS, and who vouches for them? The settings of the group "Certificates", with their types.
 
+import { isIP, isIPv4, isIPv6 } from "node:net";
 import type { z } from "zod";
 import type { DnsProvider } from "../tls/acme/dns.ts";
 import type { Ask } from "../tls/on-demand.ts";
@@ -24,12 +25,19 @@ function groupsFrom(given: string | readonly (string | readonly string[])[]): re
   return groups.map((names) => names.map((name) => name.trim())).filter((names) => names.some((name) => name !== ""));
 }
 
-function list(facts: Omit<About, "group" | "fromText">, allowed: string, initially: readonly string[]): Listing {
+function list(
+  facts: Omit<About, "group" | "fromText">,
+  allowed: string,
+  initially: readonly string[],
+  isEntry: (entry: string) => boolean = () => true,
+): Listing {
   return zod
     .union([zod.string(), zod.array(zod.string())], { error: allowed })
-    .transform((given): readonly string[] => {
+    .transform((given, context): readonly string[] => {
       const entries = typeof given === "string" ? given.split(",") : given;
-      return entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+      const written = entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
+      if (!written.every(isEntry)) context.addIssue({ code: "custom", message: allowed });
+      return written;
     })
     .prefault([...initially])
     .register(about, { group: GROUP, ...facts, fromText: splitAtCommas });
@@ -59,7 +67,22 @@ function isDnsProvider(value: unknown): value is DnsProvider {
   return typeof set === "function" && typeof remove === "function";
 }
 
+/** An address with or without port, as `dns.setServers` reads it. */
+function isResolver(written: string): boolean {
+  const [, bracketed, plain, port = "53"] = /^(?:\[(.+)\]|([\d.]+))(?::(\d{1,5}))?$/u.exec(written) ?? [];
+  if (bracketed === undefined && plain === undefined) return isIP(written) !== 0;
+  return Number(port) <= 65_535 && (isIPv6(bracketed ?? "") || isIPv4(plain ?? ""));
+}
+
+/** What looks like a URL and is none of Redis would become a folder of that name, with private keys in it. */
+function isStore(written: string): boolean {
+  return /^rediss?:\/\/./u.test(written) || !/^[a-z][a-z\d+.-]+:/iu.test(written);
+}
+
 const EMAIL = "an e-mail address";
+const STORE = "a folder, or redis:// and the address of a server";
+const DNS_ENDPOINT = "an http:// or https:// URL";
+const EAB_KEY = "text in base64url, as the authority gave it";
 const DNS = "cloudflare, route53, or in code an object with the functions set and remove";
 const ASK = "a URL, or in code a function (domain) => boolean";
 
@@ -114,8 +137,9 @@ export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
     false,
   ),
   store: zod
-    .string({ error: "a folder, or redis:// and the address of a server" })
-    .min(1, { error: "a folder, or redis:// and the address of a server" })
+    .string({ error: STORE })
+    .min(1, { error: STORE })
+    .refine(isStore, { error: STORE })
     .optional()
     .register(about, {
       group: GROUP,
@@ -152,12 +176,12 @@ export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
     defaultText: "none",
     help: "Key id of an external account, where one is asked for.",
   }),
-  eabHmacKey: words("text in base64url", {
+  eabHmacKey: words(EAB_KEY, {
     placeholder: "<key>",
     secret: true,
     defaultText: "none",
     help: "The key that belongs to --eab-kid.",
-  }),
+  }).refine((key) => key === null || /^[\w+/-]+=*$/u.test(key), { error: EAB_KEY }),
   dns: zod
     .union([zod.literal(["cloudflare", "route53"]), zod.custom<DnsProvider>(isDnsProvider)], { error: DNS })
     .nullable()
@@ -177,11 +201,11 @@ export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
     help: "API token of the DNS provider (Cloudflare).",
     danger: "It can change your DNS.",
   }),
-  dnsEndpoint: words("a URL", {
+  dnsEndpoint: words(DNS_ENDPOINT, {
     placeholder: "<url>",
     defaultText: "the provider's own",
     help: "Address of the DNS provider's API.",
-  }),
+  }).refine((url) => url === null || (/^https?:\/\//u.test(url) && URL.canParse(url)), { error: DNS_ENDPOINT }),
   dnsResolvers: list(
     {
       placeholder: "<address>",
@@ -189,8 +213,9 @@ export const certificateSettings: Schemas<Certificates, CertificateOptions> = {
       defaultText: "those of the system",
       help: "Resolvers that find the name servers of a domain.",
     },
-    "IP addresses of resolvers",
+    "IP addresses of resolvers, such as 9.9.9.9, 127.0.0.1:5353 or [2620:fe::fe]:53",
     [],
+    isResolver,
   ),
   dnsWaitMs: duration(
     "2m",

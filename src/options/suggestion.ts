@@ -3,11 +3,14 @@
 /**
  * The nearest of `candidates` to what was written, or `null` when none is near enough to be helpful.
  *
- * Case, dashes and underscores do not count, so `max-body-bytes` finds `maxBodyBytes`.
+ * Case, dashes and underscores do not count, so `max-body-bytes` finds `maxBodyBytes`; what is cut short finds the only one that
+ * begins so.
  */
 export function nearest(written: string, candidates: readonly string[]): string | null {
   const wanted = plain(written);
   if (wanted === "" || wanted.length > 64) return null;
+  const begun = wanted.length < 3 ? [] : candidates.filter((candidate) => plain(candidate).startsWith(wanted));
+  if (begun.length === 1) return begun[0] ?? null;
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -59,6 +59,8 @@ export class ManagedCertificate {
   #attempts: Attempts | null = null;
   #working: Promise<boolean> | null = null;
   #askedUntil = 0;
+  /** Nothing has been attended to yet. */
+  #isFresh = true;
   readonly #issuers: readonly Issuer[];
   readonly #parts: ManagedParts;
 
@@ -141,6 +143,8 @@ export class ManagedCertificate {
   async #attend(force: boolean): Promise<boolean> {
     const { store, now, signal } = this.#parts;
     const changed = await this.adopt();
+    const isFresh = this.#isFresh;
+    this.#isFresh = false;
     if (signal.aborted) return changed;
     if (!force && !this.isDue) {
       await this.#askAuthority();
@@ -148,6 +152,8 @@ export class ManagedCertificate {
     }
     if (!force && this.#attempts !== null && this.#attempts.next > now()) {
       this.nextAt = this.#attempts.next;
+      // Who starts the server anew sees no certificate, and why not was said by a process that is gone.
+      if (isFresh) this.#pause(`the attempt before failed: ${this.#attempts.error ?? "it was cut short"}`);
       return changed;
     }
     const held = await store.tryLock(`issue-${this.id}`);
@@ -205,7 +211,10 @@ export class ManagedCertificate {
 
   #wait(quiet: readonly number[]): void {
     this.nextAt = Math.min(...quiet);
-    const problem = "it asked to be left alone, or had enough orders for now";
+    this.#pause("it asked to be left alone, or had enough orders for now");
+  }
+
+  #pause(problem: string): void {
     this.#say("cert_waiting", this.#issuers[0]?.label ?? null, { problem, nextTry: this.nextAt });
   }
 

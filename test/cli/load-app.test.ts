@@ -192,4 +192,13 @@ describe("the app argument", () => {
   it("may have any character in its path", async () => {
     assert.equal(await answer({ "a #?%20é/b c.mjs": app }, "a #?%20é/b c.mjs"), "/x by file");
   });
+
+  it("D10: that waits for what cannot happen is a failed start, and no end like any other", async () => {
+    const { code, stdout, stderr } = await run(["app.mjs"], {
+      cwd: folder({ "app.mjs": "await new Promise(() => {}); export default () => new Response();" }),
+    });
+
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^easyserver: the app, or the settings file, waits for something that cannot happen/u);
+  });
 });

@@ -171,6 +171,7 @@ describe("suggestions", () => {
   it("take the nearest, and none that is too far", () => {
     assert.equal(nearest("engin", ["host", "engine"]), "engine");
     assert.equal(nearest("MAX_BODY_BYTES", ["maxHeaderBytes", "maxBodyBytes"]), "maxBodyBytes");
+    assert.equal(nearest("prod", ["development", "production"]), "production");
     assert.equal(nearest("xyz", ["host", "port"]), null);
     assert.equal(nearest("x".repeat(10_000), ["host"]), null);
   });

@@ -8,6 +8,7 @@ import { createPace } from "../../src/tls/acme/pace.ts";
 import type { CertificateEvent } from "../../src/tls/events.ts";
 import type { Issuer } from "../../src/tls/issuer.ts";
 import { createLocalIssuer } from "../../src/tls/local-ca.ts";
+import { resolveOptions } from "../../src/options.ts";
 import { createManager } from "../../src/tls/manager.ts";
 import { subjectName, type SubjectName } from "../../src/tls/names.ts";
 import { createFileStore } from "../../src/tls/store-file.ts";
@@ -184,5 +185,23 @@ describe("B60: figures for whoever watches", { skip }, () => {
     const made = managing.events.filter(({ type }) => type === "cert_account");
     assert.equal(made.length, 1);
     assert.match(made[0]?.termsUrl ?? "", /^data:text\/plain/u);
+  });
+});
+
+describe("a start after an attempt that failed", () => {
+  it("says for how long it waits, and for what, as who looks at it sees no certificate", async () => {
+    const settings = resolveOptions({
+      options: { domains: ["late.example"], store: newFolder(), acmeDirectory: "https://127.0.0.1:9/directory" },
+    });
+    const before = await manage(settings);
+    const failed = await before.event("cert_failed");
+    await before.manager.close();
+
+    await using managing = await manage(settings);
+    const waiting = await managing.event("cert_waiting");
+
+    assert.equal(waiting.nextTry, failed.nextTry);
+    assert.match(waiting.problem ?? "", /the attempt before failed: .*ECONNREFUSED/u);
+    assert.equal(managing.count("cert_obtaining"), 0);
   });
 });
