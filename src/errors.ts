@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   ERR_STORE: "the certificate store does not work",
   ERR_TIMEOUT: "nothing happened within the time allowed",
   ERR_UPGRADE_ANSWER: "what a library answered to an upgrade cannot be sent",
+  ERR_WORKER: "a process that was to serve did not come up",
   ERR_WEBSOCKET_FRAME: "what a library wrote to a WebSocket is no frame",
 } as const;
 

@@ -20,6 +20,7 @@ import { portsOf } from "./options/https.ts";
 import { storeFolder } from "./tls/settings.ts";
 import { plainEntrance, SecureFront } from "./serve/https.ts";
 import { accessRecord, limitsOf, openAccessLog, openLogger, refusedRecord } from "./serve/records.ts";
+import type { Role } from "./serve/workers.ts";
 import { type Account, actingAs, becomeForGood, findAccount, makeFolderFor, refuseToStayRoot } from "./rights.ts";
 
 /** The engine a server runs on. */
@@ -39,6 +40,8 @@ export interface Server {
   /** The real port of `url`, also when 0 was asked for. */
   readonly port: number;
   readonly engine: RunningEngine;
+  /** How many processes serve, with this one as their primary; 0: this one serves. */
+  readonly workers: number;
   /** Fulfils when the server has stopped, `clean` unless requests had to be cut. Never rejects. */
   readonly closed: Promise<{ readonly clean: boolean }>;
   /**
@@ -66,8 +69,9 @@ type Undo = () => void;
 export function serve(app: unknown, options: ServeOptions = {}): Promise<Server> {
   const settings = settingsOf(options);
   const foreign = foreignApp(app);
-  if (foreign !== null) return adaptForeign(foreign).then((adapted) => start(settings, adapted));
-  return start(settings, appOf(app));
+  if (foreign !== null) return launch(settings, (role) => adaptForeign(foreign).then((own) => start(role, own)));
+  const own = appOf(app);
+  return launch(settings, (role) => start(role, own));
 }
 
 /**
@@ -78,11 +82,19 @@ export function serve(app: unknown, options: ServeOptions = {}): Promise<Server>
  */
 export function serveLazily(load: () => Promise<unknown>, options: ServeOptions = {}): Promise<Server> {
   const settings = settingsOf(options);
-  return start(settings, async () => {
+  const source = async (): Promise<App | null> => {
     const app = await load();
     const foreign = foreignApp(app);
     return foreign === null ? appOf(app) : adaptForeign(foreign);
-  });
+  };
+  return launch(settings, (role) => start(role, source));
+}
+
+/** Serves here, unless workers are wanted and this process is the one to start them. */
+async function launch(settings: ResolvedOptions, here: (role: Role) => Promise<Server>): Promise<Server> {
+  if (settings.workers === 0 && !process.connected) return here({ settings, isShared: false, isWorker: false });
+  const { inProcesses } = await import("./serve/workers.ts");
+  return inProcesses(settings, here);
 }
 
 function settingsOf(options: ServeOptions): ResolvedOptions {
@@ -100,7 +112,7 @@ export async function availableEngine(wanted: "auto" | "uws" | "node" = "auto"):
   return describe(await chooseEngine(wanted, resolveOptions({}).maxHeaderBytes));
 }
 
-async function start(settings: ResolvedOptions, given: AppSource): Promise<Server> {
+async function start({ settings, isShared, isWorker }: Role, given: AppSource): Promise<Server> {
   const logger = settings.logger ?? openLogger(settings);
   const access = openAccessLog(settings);
   const undo: Undo[] = [];
@@ -116,6 +128,7 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
     const host = await Host.start({
       engine: chosen.engine,
       entrances: entrancesOf(settings, front.secure, phases),
+      isShared,
       limits: limitsOf(settings),
       app,
       onBound: account === null ? null : () => becomeForGood(account),
@@ -124,7 +137,7 @@ async function start(settings: ResolvedOptions, given: AppSource): Promise<Serve
       report: createReport(logger, () => openLogger(settings)),
     });
     front.secure?.attach(host);
-    const server = running(settings, chosen, host, { access, undo, front: front.secure, logger });
+    const server = running(settings, chosen, host, { access, undo, front: front.secure, logger, isWorker });
     await host.tellListening({
       address: addressOf(settings.host, server.port),
       handlesSignals: settings.handleSignals,
@@ -209,6 +222,8 @@ interface Running {
   readonly undo: readonly Undo[];
   readonly front: SecureFront | null;
   readonly logger: Logger;
+  /** Its primary decides what signals mean. */
+  readonly isWorker: boolean;
 }
 
 function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, parts: Running): Server {
@@ -224,9 +239,10 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
     parts.access?.close();
     settle({ clean });
   };
-  const stopSignals = settings.handleSignals
-    ? handleSignals({ stop: () => close(settings.shutdownMs, "signal"), refresh: () => refresh(parts), closed })
-    : () => {};
+  const stopSignals =
+    settings.handleSignals && !parts.isWorker
+      ? handleSignals({ stop: () => close(settings.shutdownMs, "signal"), refresh: () => refresh(parts), closed })
+      : () => {};
 
   const { port } = host.listeners[0];
   const urls = parts.front?.urls ?? [urlOf(settings.host, port)];
@@ -235,6 +251,7 @@ function running(settings: ResolvedOptions, chosen: ChosenEngine, host: Host, pa
     urls,
     port,
     engine: describe(chosen),
+    workers: 0,
     closed,
     close: (options) => close(options?.deadlineMs ?? settings.shutdownMs, "close"),
     [Symbol.asyncDispose]: () => close(settings.shutdownMs, "close"),

@@ -8,6 +8,8 @@ export interface BannerFacts {
   /** The host that was listened on, to say what else reaches it. */
   readonly host: string;
   readonly engine: { readonly name: string; readonly version: string; readonly note: string | null };
+  /** How many processes serve; 0: this one. */
+  readonly workers: number;
   readonly mode: "development" | "production";
   readonly mounts: Readonly<Record<string, string>>;
   /** From the start of the process. */
@@ -34,7 +36,7 @@ export function banner(facts: BannerFacts, color: boolean): string {
     mounts.length === 0 ? null : ["Static", mounts.join(", ")],
     ["Engine", `${facts.engine.name} ${facts.engine.version}`],
     facts.engine.note === null ? null : ["Note", facts.engine.note],
-    ["Mode", facts.mode],
+    ["Mode", facts.workers === 0 ? facts.mode : `${facts.mode}, workers: ${facts.workers}`],
   ];
   const title = `${paint(BOLD, `easyserver ${facts.version}`)} ${paint(DIM, `ready in ${Math.round(facts.readyMs)} ms`)}`;
   const lines = rows.flatMap((row) => (row === null ? [] : [`  ${`${row[0]}:`.padEnd(9)}${row[1]}`]));
@@ -53,6 +55,7 @@ export function bannerLine(facts: BannerFacts): string {
     engine: name,
     engineVersion: version,
     ...(note !== null && { note }),
+    ...(facts.workers > 0 && { workers: facts.workers }),
     mode: facts.mode,
     readyMs: Math.round(facts.readyMs),
     pid: facts.pid,

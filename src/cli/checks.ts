@@ -10,6 +10,7 @@ import { openStore } from "../tls/open.ts";
 import { certificateProblems } from "../tls/settings.ts";
 import { subjectName } from "../tls/names.ts";
 import { checkStore } from "../tls/store.ts";
+import { resetWarning } from "../workers/migration.ts";
 
 /** One answer. `warn` is for what may be meant so. */
 export interface Finding {
@@ -63,6 +64,12 @@ function readLimits(): string | null {
   } catch {
     return null;
   }
+}
+
+/** Whether workers can be replaced without a client noticing. */
+export function checkReload(): Finding {
+  const warning = resetWarning();
+  return warning === null ? finding("reload", "ok", "loses no client") : finding("reload", "warn", warning);
 }
 
 export async function checkStorage(settings: ResolvedOptions): Promise<Finding> {

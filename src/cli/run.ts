@@ -61,38 +61,49 @@ async function serveUntilClosed(
   refuseToStayRoot({ ...given, ports: portsOf(given) });
   const kind = as === "auto" ? null : as;
   const project = path === null ? null : locateApp(path, process.cwd(), kind);
-  if (project !== null && project.why !== null && !quiet) {
+  const isWorker = given.workers > 0 && (await isWorkerProcess());
+  if (project !== null && project.why !== null && !quiet && !isWorker) {
     // stderr: what is meant by a folder is a remark, and nobody's log line.
     process.stderr.write(`easyserver: found ${project.what} (${project.why})\n`);
   }
   const settings = project === null ? given : withFiles(given, project);
   publishMode(settings.mode);
-  const load = async (): Promise<unknown> =>
-    path === null || project?.kind === "files"
-      ? null
-      : loadApp(path, process.cwd(), {
-          as: kind,
-          development: settings.mode === "development" ? { port: settings.port } : null,
-        });
+  const load = async (): Promise<unknown> => {
+    if (path === null || project?.kind === "files") return null;
+    const development = settings.mode === "development" ? { port: settings.port } : null;
+    // A program that never listens comes to its end when nothing is open any more; what leads to the primary always is.
+    if (isWorker) process.channel?.unref();
+    const app = await loadApp(path, process.cwd(), { as: kind, development });
+    if (isWorker) process.channel?.ref();
+    return app;
+  };
   const options: ServeOptions = { ...settings, lint: settings.lint ?? settings.mode === "development" };
   const started = endOnSignals();
-  const server = settings.user === null ? await serveNow(load, options) : await serveAsUser(load, options);
+  const isLater = settings.user !== null || settings.workers > 0;
+  const server = isLater ? await serveLater(load, options) : await serveNow(load, options);
   started();
   const facts: BannerFacts = {
     version: packageVersion(),
     urls: [server.url, ...server.urls.slice(1)],
     host: settings.host,
     engine: server.engine,
+    workers: server.workers,
     mode: settings.mode,
     mounts: directoriesOf({ ...settings.static, ...settings.media }),
     readyMs: performance.now(),
     pid: process.pid,
     time: Date.now(),
   };
+  // What is to be said of all of them, their primary says.
+  if (isWorker) return (await server.closed).clean ? EXIT.ok : EXIT.unclean;
   if (!quiet) announce(facts, settings);
   else if (server.engine.note !== null) process.stderr.write(`easyserver: ${server.engine.note}\n`);
   const { clean } = await server.closed;
   return clean ? EXIT.ok : EXIT.unclean;
+}
+
+async function isWorkerProcess(): Promise<boolean> {
+  return process.connected && (await import("node:cluster")).default.isWorker;
 }
 
 /** The files of a project are served where it wants them, unless something else is. */
@@ -110,7 +121,8 @@ async function serveNow(load: () => Promise<unknown>, options: ServeOptions): Pr
   return serve(app, options);
 }
 
-async function serveAsUser(load: () => Promise<unknown>, options: ServeOptions): Promise<Server> {
+/** For an app that is loaded by another user, or by other processes. */
+async function serveLater(load: () => Promise<unknown>, options: ServeOptions): Promise<Server> {
   const { serveLazily } = await import("../index.ts");
   return serveLazily(load, options);
 }

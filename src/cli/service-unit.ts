@@ -36,7 +36,7 @@ StateDirectoryMode=0700
 WorkingDirectory=${escaped(directory)}
 Environment=NODE_ENV=production
 ExecStart=${line}
-# Looks at once whether certificate files have changed.
+# Looks at once whether certificate files have changed; with workers, replaces them by new ones.
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 # Longer than --shutdown-ms, whose default is 30 s.

@@ -232,6 +232,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Other processes listen on it, too: workers of one server. Default: whoever comes second is refused. */
+  readonly isShared?: boolean;
   /** The flag that gave the port, for the message when it cannot be had. Default `--port`. */
   readonly portFlag?: string;
   /**

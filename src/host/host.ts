@@ -37,6 +37,8 @@ export interface HostParts {
   readonly engine: Engine;
   /** The first one is what the server is known by. */
   readonly entrances: readonly [Entrance, ...Entrance[]];
+  /** Other processes listen on the same addresses: see `ListenOptions`. */
+  readonly isShared: boolean;
   readonly limits: EngineLimits;
   /** `null` serves what the phases answer, and 404 for the rest. */
   readonly app: AppSource;
@@ -209,6 +211,7 @@ async function listenAll(parts: HostParts, gate: Gate, asked: Asked): Promise<re
           portFlag,
           tls,
           replyFields,
+          isShared: parts.isShared,
           limits: parts.limits,
           ...asked,
           onExchange: gate.entrance(index),

@@ -45,9 +45,17 @@ export interface AccessLogOptions {
   readonly color: boolean;
   /** Open descriptor to write to. Default 1, stdout. */
   readonly descriptor?: number;
+  /**
+   * Other processes write to the same descriptor. A pipe keeps lines whole only up to 4 KiB, so what makes one longer, such as a target,
+   * is cut. Default `false`.
+   */
+  readonly isShared?: boolean;
   /** Clock of the line that reports dropped records. */
   readonly now?: () => number;
 }
+
+/** What POSIX promises to leave in one piece (PIPE_BUF). */
+const WHOLE_BYTES = 4096;
 
 /** Opens an access log. Records are written in batches of 64 KiB or after 100 ms, and when the process exits. */
 export function createAccessLog(options: AccessLogOptions): AccessLog {
@@ -58,14 +66,35 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     encoding: "latin1",
     describeDropped: (lines) => format.dropped(lines, now()),
   });
+  const write = (record: AccessRecord): void => writer.write(format.line(record));
+  const writeWhole = (record: AccessRecord): void => {
+    const line = format.line(record);
+    writer.write(line.length <= WHOLE_BYTES ? line : format.line(shortened(record)));
+  };
   return {
-    write: (record) => writer.write(format.line(record)),
+    write: options.isShared === true ? writeWhole : write,
     flush: () => writer.flush(),
     close: () => writer.close(),
     get dropped() {
       return writer.dropped;
     },
   };
+}
+
+/** With everything that a client can make long short enough for one piece, even if each character takes six to write. */
+function shortened(record: AccessRecord): AccessRecord {
+  return {
+    ...record,
+    method: cut(record.method, 20),
+    target: cut(record.target, 250),
+    host: record.host === null ? null : cut(record.host, 100),
+    userAgent: cut(record.userAgent ?? "", 100),
+    referer: cut(record.referer ?? "", 100),
+  };
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}...`;
 }
 
 interface Format {

@@ -116,10 +116,10 @@ export function size(
 }
 
 /** Milliseconds, or text such as `30s`. */
-export function duration(initially: string, help: string, danger: string): Amount {
+export function duration(initially: string, help: string, danger: string, group: About["group"] = "Limits"): Amount {
   const allowed = "a duration from 0 to 24 days, such as 30s, 500ms or a number of milliseconds";
   const limits = { from: 0, to: LONGEST_TIMER_MS, allowed };
-  return amount(parseDuration, limits, initially, { group: "Limits", placeholder: "<time>", help, danger });
+  return amount(parseDuration, limits, initially, { group, placeholder: "<time>", help, danger });
 }
 
 /** A whole number that is not negative, as a number or as text; else `null`. */

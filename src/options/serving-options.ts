@@ -23,6 +23,19 @@ export interface ServingOptions {
    * Danger: a fault of the app, or of any package it loads, is then a fault with all rights on this machine.
    */
   allowRoot?: boolean | undefined;
+  /**
+   * Processes that serve, beside this one, which looks after them: the program is started once more for each of them. `auto` is one for
+   * each core. SIGHUP and SIGUSR2 replace them one by one. Default `off`: this process serves.
+   *
+   * Danger: what an app keeps in memory, such as sessions, each of them has for itself.
+   */
+  workers?: number | string | undefined;
+  /**
+   * How long a worker may do nothing but compute before it is killed and replaced; 0 = for ever. Default `30s`.
+   *
+   * Danger: too short kills workers with much to do at once, and those that a debugger holds.
+   */
+  workerHangMs?: number | string | undefined;
   /** What speaks HTTP; `auto` is the first of uWebSockets.js and node:http that runs here. Default `auto`. */
   engine?: "auto" | "uws" | "node" | undefined;
   /**
@@ -66,6 +79,9 @@ export interface ResolvedServingOptions {
   readonly host: string;
   readonly user: string | null;
   readonly allowRoot: boolean;
+  /** 0: this process serves. */
+  readonly workers: number;
+  readonly workerHangMs: number;
   readonly engine: "auto" | "uws" | "node";
   readonly mode: "development" | "production";
   readonly fastResponse: boolean;

@@ -1,11 +1,19 @@
 // Where is served, and by what? The settings of the group "Serving", with their types.
 
 import { isIPv4, isIPv6 } from "node:net";
-import { about, amount, choice, onOff, same, type Schemas, switchFromText, wholeNumber } from "./kinds.ts";
+import { availableParallelism } from "node:os";
+import { about, amount, choice, duration, onOff, same, type Schemas, switchFromText, wholeNumber } from "./kinds.ts";
 import * as zod from "./zod.ts";
 import type { ServingOptions, ResolvedServingOptions } from "./serving-options.ts";
 
 const PORT_RANGE = { from: 0, to: 65_535, allowed: "a whole number from 0 to 65535" };
+
+const WORKERS = { from: 0, to: 1024, allowed: "a whole number from 0 to 1024, auto or off" };
+
+function workerCount(value: string | number): number | null {
+  if (value === "auto") return availableParallelism();
+  return value === "off" ? 0 : wholeNumber(value);
+}
 
 const HOST = "a host name or IP address without port or brackets, such as localhost, 0.0.0.0 or ::1";
 
@@ -61,6 +69,18 @@ export const servingSettings: Schemas<Serving, ServingOptions> = {
       danger: "A fault of the app is then one with all rights on this machine.",
     },
     false,
+  ),
+  workers: amount(workerCount, WORKERS, "off", {
+    group: "Serving",
+    placeholder: "<count|auto|off>",
+    help: "Processes that serve, beside one that looks after them; auto is one for each core. SIGHUP replaces them one by one.",
+    danger: "What an app keeps in memory, such as sessions, each of them has for itself.",
+  }),
+  workerHangMs: duration(
+    "30s",
+    "How long a worker may do nothing but compute before it is killed and replaced; 0 = for ever.",
+    "Too short kills workers with much to do at once, and those that a debugger holds.",
+    "Serving",
   ),
   engine: choice(["auto", "uws", "node"], "auto", {
     group: "Serving",

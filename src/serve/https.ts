@@ -11,10 +11,20 @@ import { isPublicServer } from "../options/https.ts";
 import type { ResolvedOptions } from "../options/serve-options.ts";
 import type { CertificatePair, CertificateSource } from "../tls/certificate.ts";
 
+/** Where a server listens, and the setting that says so, as a flag. */
+export type Address = Pick<Entrance, "host" | "port" | "portFlag">;
+
+/** What a server is known by, and the plain port that leads there, where there is one. */
+export function addressesOf(settings: ResolvedOptions): readonly [Address, Address?] {
+  const { host, port, httpPort } = settings;
+  const isPublic = isPublicServer(settings);
+  const first = { host, port, portFlag: isPublic ? "--https-port" : "--port" };
+  return httpPort === false || !isPublic ? [first] : [first, { host, port: httpPort, portFlag: "--http-port" }];
+}
+
 /** Plaintext: one address. */
 export function plainEntrance(settings: ResolvedOptions, phases: readonly Phase[]): readonly [Entrance] {
-  const { host, port } = settings;
-  return [{ host, port, portFlag: "--port", tls: null, replyFields: [], phases }];
+  return [{ ...addressesOf(settings)[0], tls: null, replyFields: [], phases }];
 }
 
 /** TLS: an address with certificates that may change at any time, and the plain one that leads there. */
@@ -46,15 +56,13 @@ export class SecureFront {
   }
 
   entrances(phases: readonly Phase[]): readonly [Entrance, ...Entrance[]] {
-    const { host, port, httpPort, hsts } = this.settings;
+    const { hsts } = this.settings;
     this.listened = this.pairs;
     const replyFields = hsts === null ? [] : ["strict-transport-security", hsts];
-    const isPublic = isPublicServer(this.settings);
-    const portFlag = isPublic ? "--https-port" : "--port";
-    const secure: Entrance = { host, port, portFlag, tls: this.pairs, replyFields, phases };
-    if (httpPort === false || !isPublic) return [secure];
-    const plainly = { host, port: httpPort, portFlag: "--http-port", tls: null, replyFields: [] };
-    return [secure, { ...plainly, phases: [...this.plainPhases(), ...phases] }];
+    const [first, plain] = addressesOf(this.settings);
+    const secure: Entrance = { ...first, tls: this.pairs, replyFields, phases };
+    if (plain === undefined) return [secure];
+    return [secure, { ...plain, tls: null, replyFields: [], phases: [...this.plainPhases(), ...phases] }];
   }
 
   /** The host listens: changes reach it from here on. */

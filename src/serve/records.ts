@@ -23,7 +23,8 @@ export function limitsOf(settings: ResolvedOptions): EngineLimits {
 /** The access log that the settings ask for; `null` for none. */
 export function openAccessLog(settings: ResolvedOptions): AccessLog | null {
   if (settings.log === "off") return null;
-  return createAccessLog({ format: settings.log, color: hasColor(settings, process.stdout.isTTY) });
+  const color = hasColor(settings, process.stdout.isTTY);
+  return createAccessLog({ format: settings.log, color, isShared: settings.workers > 0 });
 }
 
 /** The logger of the server's own messages, where the user brought none. */

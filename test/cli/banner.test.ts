@@ -11,6 +11,7 @@ const facts: BannerFacts = {
   urls: ["http://localhost:3000"],
   host: "::",
   engine: { name: "node", version: "20.20.2", note: 'because of "glibc"' },
+  workers: 0,
   mode: "production",
   mounts: { "/": "./public", "/assets": "./dist" },
   readyMs: 41.7,

@@ -46,6 +46,7 @@ describe("the unit of a service", () => {
     assert.deepEqual(valuesOf(unit, "AmbientCapabilities"), ["CAP_NET_BIND_SERVICE"]);
     assert.deepEqual(valuesOf(unit, "StateDirectory"), ["shop"]);
     assert.deepEqual(valuesOf(unit, "DynamicUser"), ["yes"]);
+    assert.deepEqual(valuesOf(unit, "ExecReload"), ["/bin/kill -HUP $MAINPID"]);
     assert.deepEqual(valuesOf(serviceUnit({ ...facts, user: "www-data" }), "User"), ["www-data"]);
     assert.deepEqual(valuesOf(unit, "ProtectHome"), ["yes"]);
     assert.deepEqual(valuesOf(serviceUnit({ ...facts, directory: "/home/me/shop" }), "ProtectHome"), ["read-only"]);

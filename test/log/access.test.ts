@@ -121,6 +121,30 @@ describe("a JSON access line", () => {
   });
 });
 
+describe("an access line beside those of other processes", () => {
+  const long: AccessRecord = {
+    ...record,
+    method: "M".repeat(5000),
+    target: `/${"\u001b".repeat(5000)}`,
+    host: "h".repeat(5000),
+    userAgent: "\u0000".repeat(5000),
+    referer: "\u0000".repeat(5000),
+  };
+
+  for (const format of ["json", "short"] as const) {
+    it(`C24: is never longer than what a pipe keeps whole [${format}]`, () => {
+      const line = written([long], { format, color: true, isShared: true });
+
+      assert.ok(line.length <= 4096, `${line.length} bytes`);
+      assert.equal(line.indexOf("\n"), line.length - 1);
+    });
+  }
+
+  it("is as it was where it is short enough", () => {
+    assert.equal(written([record], { format: "json", color: false, isShared: true }), json(record));
+  });
+});
+
 describe("a short access line", () => {
   const clock = new Date(record.time).toTimeString().slice(0, 8);
 

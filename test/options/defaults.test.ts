@@ -57,6 +57,8 @@ describe("the declaration", () => {
       host: "localhost",
       user: null,
       allowRoot: false,
+      workers: 0,
+      workerHangMs: 30_000,
       static: {},
       media: {},
       staticCacheBytes: 64 * 1024 * 1024,

@@ -143,6 +143,8 @@ describe("each setting refuses", () => {
     ["dnsWaitMs", ["soon"]],
     ["reuseKey", ["false"]],
     ["allowRoot", ["yes", 0]],
+    ["workers", [-1, 1.5, 1025, "many", "", true, null]],
+    ["workerHangMs", ["soon", -1, true]],
     ["ask", ["", 1, {}]],
     ["onCertificate", ["x", {}]],
     ["user", ["", "a b", ":group", "a:b:c", "-x", 1000, true]],

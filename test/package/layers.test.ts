@@ -42,7 +42,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
   },
   config: { areas: [], types: ["src/options.ts", "src/options/serve-options.ts"] },
   host: { areas: [...LEAVES, "app", "log", "metrics", "engine", "static", "tls", "websocket", "options"] },
-  workers: { areas: ["host", "log", "metrics", "errors", "options", "tls"] },
+  workers: { areas: ["errors"], types: ["src/log/logger.ts"] },
   serve: {
     areas: [
       "lint",
@@ -71,7 +71,19 @@ const TABLE: Readonly<Record<string, Rule>> = {
   index: { areas: ["contract", "errors", "files", "options", "log", "serve"] },
   // static: what the command precompress runs; through the index it would load the server, too.
   cli: {
-    areas: ["foreign", "index", "options", "errors", "spec", "lint", "conformance", "rights", "static", "tls"],
+    areas: [
+      "foreign",
+      "index",
+      "options",
+      "errors",
+      "spec",
+      "lint",
+      "conformance",
+      "rights",
+      "static",
+      "tls",
+      "workers",
+    ],
     types: ["src/config.ts"],
   },
 };

@@ -18,6 +18,7 @@ export async function recorded(
   const host = await Host.start({
     engine: chosen.engine,
     entrances: [{ host: "127.0.0.1", port: 0, portFlag: "--port", tls: null, replyFields: [], phases: [] }],
+    isShared: false,
     limits: limitsOf(settings),
     app: { fetch: handler },
     onBound: null,

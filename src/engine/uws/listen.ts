@@ -26,6 +26,9 @@ import { Sockets } from "./sockets.ts";
 
 const OCTETS_LOST: HeadFault = { status: 400, detail: "octets of a repeated field cannot be told", close: true };
 
+/** The engine's default, for which it exports no name: SO_REUSEPORT. */
+const LISTEN_SHARED = 0;
+
 export function createUwsEngine(native: NativeModule, version: string): Engine {
   return {
     name: "uws",
@@ -167,7 +170,8 @@ class UwsListener implements Listener, ListenerState {
   private tryBind(host: string, port: number): boolean {
     const before = this.tokens.length;
     // Exclusive: without it a second server on the same port starts silently and takes half of the connections.
-    this.app.listen(host, port, this.native.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
+    const mode = this.options.isShared === true ? LISTEN_SHARED : this.native.LIBUS_LISTEN_EXCLUSIVE_PORT;
+    this.app.listen(host, port, mode, (token) => {
       if (token === false) return;
       this.tokens.push(token);
       this.port = this.native.us_socket_local_port(token);
