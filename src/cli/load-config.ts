@@ -27,7 +27,7 @@ export async function loadConfig(
   directory: string,
   context: ConfigContext,
 ): Promise<LoadedConfig> {
-  const fileName = asked ?? foundIn(directory);
+  const fileName = asked ?? settingsFileIn(directory);
   if (fileName === null) return { fileName, settings: undefined };
   const file = resolve(directory, fileName);
   if (!existsSync(file)) throw invalidOptions([`The settings file "${fileName}" does not exist.`]);
@@ -49,7 +49,8 @@ async function called(config: unknown, fileName: string, context: ConfigContext)
   }
 }
 
-function foundIn(directory: string): string | null {
+/** The settings file of a folder; `null` when it has none. @throws ServerError `ERR_OPTIONS_INVALID` for several */
+export function settingsFileIn(directory: string): string | null {
   const [first, ...others] = NAMES.filter((name) => existsSync(join(directory, name)));
   if (first !== undefined && others.length > 0) {
     const names = [first, ...others].join(" and ");

@@ -32,16 +32,25 @@ async function imported(cwd: string, names: readonly string[]): Promise<void> {
 describe("easyserver certs", () => {
   it("lists what was imported, with days left and the next renewal", async () => {
     const cwd = folder({});
-    await imported(cwd, ["import.example"]);
+    await imported(cwd, ["import.example", "www.import.example"]);
     const list = await run(["certs", "--store", "store"], { cwd });
     const json = await run(["certs", "list", "--json", "--store=store"], { cwd });
 
     assert.match(
       list.stdout,
-      /^NAMES\s+FROM\s+DAYS LEFT\s+RENEWAL\s+LAST ERROR\nimport\.example\s+imported\s+364\s+20/u,
+      /^NAMES\s+FROM\s+DAYS LEFT\s+RENEWAL\s+LAST ERROR\nimport\.example, www\.import\.example\s+imported\s+364\s+20.*\n$/u,
     );
-    const [row] = JSON.parse(json.stdout) as { names: string[]; daysLeft: number; renewAt: string; lastError: null }[];
-    assert.deepEqual([row?.names, row?.daysLeft, row?.lastError], [["import.example"], 364, null]);
+    const [row, ...others] = JSON.parse(json.stdout) as {
+      names: string[];
+      daysLeft: number;
+      renewAt: string;
+      lastError: null;
+    }[];
+    assert.deepEqual(
+      [row?.names, row?.daysLeft, row?.lastError],
+      [["import.example", "www.import.example"], 364, null],
+    );
+    assert.equal(others.length, 0);
     assert.ok(Date.parse(row?.renewAt ?? "") > Date.now() + 200 * DAY);
   });
 

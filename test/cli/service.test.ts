@@ -96,6 +96,8 @@ describe("easyserver service", () => {
       [["install", "--name", "../x", "--", "a.js"], /--name is "\.\.\/x"/u],
       [["install", "--dry-run", "--", "a.js", "--prot", "80"], /"--prot" is not a flag.*--port/u],
       [["install", "--dry-run", "--", "a.js", "--port", "high"], /--port is "high"/u],
+      [["install", "--dry-run"], /needs what to serve: -- \.\/app\.js/u],
+      [["install", "--dry-run", "--", "--port", "80"], /needs what to serve/u],
       [["install", "--output", "/proc/nowhere", "--", "a.js"], /cannot be written: .*ENOENT.*sudo/u],
     ] as const) {
       assert.throws(() => command.run([...argv]), sentence);

@@ -77,10 +77,14 @@ interface Row {
 
 async function list(store: Store, json: boolean): Promise<number> {
   const attempts = new Map(await listAttempts(store));
-  const rows: Row[] = (await listPairs(store)).map((shelved) => {
+  const listed = new Map<string, Row>();
+  for (const shelved of await listPairs(store)) {
     const failed = attempts.get(shelved.id) ?? null;
     attempts.delete(shelved.id);
-    return {
+    // An imported one is stored for each of its names, so that whoever looks for one of them finds it.
+    const key = `${shelved.authority} ${shelved.pair.chainPem}`;
+    if (listed.has(key) && failed === null) continue;
+    listed.set(key, {
       names: shelved.pair.names,
       authority: shelved.authority,
       notAfter: iso(shelved.pair.notAfter),
@@ -88,8 +92,9 @@ async function list(store: Store, json: boolean): Promise<number> {
       renewAt: iso(dueAt(shelved)),
       nextTry: failed === null ? null : iso(failed.next),
       lastError: failed?.error ?? null,
-    };
-  });
+    });
+  }
+  const rows = [...listed.values()];
   for (const { names, next, error } of attempts.values()) {
     rows.push({
       names,

@@ -8,6 +8,7 @@ import { type CommandLine, type Flag, readCommandLine } from "../command-flags.t
 import type { Command } from "../commands.ts";
 import { EXIT } from "../failure.ts";
 import { parseArguments } from "../arguments.ts";
+import { settingsFileIn } from "../load-config.ts";
 import { serviceUnit } from "../service-unit.ts";
 
 const LINE = {
@@ -58,8 +59,13 @@ function install(flags: Flags, [verb, ...server]: readonly string[]): number {
     throw invalidOptions([`--name is ${JSON.stringify(name)}; it must be letters, digits and . _ -, such as myapp.`]);
   }
   // A flag that is wrong shows here, and not in a journal after the next boot.
-  const { app, settings } = parseArguments(server);
+  const { app, settings, command: own } = parseArguments(server);
   resolveOptions({ flags: settings });
+  const directory = resolve(flags.directory ?? ".");
+  const isNothing = app === null && !("static" in settings) && !("media" in settings) && !("config" in own);
+  if (isNothing && settingsFileIn(directory) === null) {
+    throw invalidOptions(["easyserver service install needs what to serve: -- ./app.js, or -- --static ./public."]);
+  }
   // What runs now, behind the link in node_modules/.bin.
   const main = realpathSync(process.argv[1] ?? "");
   if (main.includes("/_npx/")) {
@@ -70,7 +76,7 @@ function install(flags: Flags, [verb, ...server]: readonly string[]): number {
   const unit = serviceUnit({
     name,
     user: flags.user ?? null,
-    directory: resolve(flags.directory ?? "."),
+    directory,
     node: process.execPath,
     command: main,
     server,
