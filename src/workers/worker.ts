@@ -10,6 +10,9 @@ const ALIVE_MS = 1000;
 /** A primary of ours answers at once. */
 const JOIN_MS = 10_000;
 
+/** The listener of a signal that is ours. */
+const OURS = 1;
+
 const CLEAN_EXIT = 0;
 const UNCLEAN_EXIT = 3;
 
@@ -60,7 +63,10 @@ export function obeyPrimary(served: Served, place: Omit<Listening, "easyserver">
   };
   process.on("message", (message) => {
     const said = toWorker(message);
-    if (said?.easyserver === "stop") stop(said.deadlineMs);
+    if (said?.easyserver !== "stop" || isStopping) return;
+    stop(said.deadlineMs);
+    // An app that ends by signals, as one that closes its database then, has to hear of the end as it would without workers.
+    if (served.handlesSignals && process.listenerCount("SIGTERM") > OURS) process.kill(process.pid, "SIGTERM");
   });
   if (served.handlesSignals) {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop());

@@ -61,6 +61,21 @@ describe("a server with --workers 2", () => {
     await until(10_000, "no worker", () => ![...third].some(isRunning));
   });
 
+  it("lets a program that listens, and ends by signals, do both", async () => {
+    const program = `
+      import { createServer } from "node:http";
+      const server = createServer((request, response) => response.end(process.pid + " v1"));
+      server.listen(0);
+      process.on("SIGTERM", () => server.close(() => { console.log("closed by itself"); process.exit(0); }));`;
+    await using server = await startSeveral([], { "app.mjs": program });
+    await servingPids(server.url, 2);
+    server.command.child.kill("SIGTERM");
+    const { code, stdout } = await server.command.ended;
+
+    assert.equal(code, 0);
+    assert.equal(stdout.match(/closed by itself/g)?.length, 2);
+  });
+
   it("keeps on trying, ever more slowly, with an app that ends right after its start", async () => {
     const app = `${APP}\nsetTimeout(() => process.exit(9), 150);`;
     await using server = await startSeveral([], { "app.mjs": app });
