@@ -1,7 +1,7 @@
 // The second argument of a handler: what an exchange knows beyond the Request, made only when it is asked for.
 
 import type { Capability, Context, Endpoint, TlsInfo } from "../contract.ts";
-import type { Exchange, Outcome } from "../engine/engine.ts";
+import type { EngineLimits, Exchange, Outcome } from "../engine/engine.ts";
 import { abortRequest } from "../engine/request.ts";
 import type { SocketShare } from "../websocket/socket-line.ts";
 import { Upgrading } from "../websocket/upgrade.ts";
@@ -29,11 +29,11 @@ export interface ContextShare {
   readonly sockets: SocketShare | null;
 }
 
-/** `maxWaitingBytes`: what may wait for the client of a WebSocket; `null` where there can be none. */
+/** `limits`: of WebSockets; `null` where there can be none. */
 export function contextShare(
   inFlight: InFlight,
   report: (error: unknown) => void,
-  maxWaitingBytes: number | null,
+  limits: Pick<EngineLimits, "maxMessageBytes" | "socketIdleMs"> | null,
 ): ContextShare {
   const waitUntil = (work: PromiseLike<unknown>): void => {
     if (typeof work?.then !== "function") {
@@ -41,7 +41,8 @@ export function contextShare(
     }
     inFlight.waitUntil(work, report);
   };
-  const sockets = maxWaitingBytes === null ? null : { maxWaitingBytes, report };
+  const sockets =
+    limits === null ? null : { maxWaitingBytes: limits.maxMessageBytes, longestStallMs: limits.socketIdleMs, report };
   return { app: {}, inFlight, report, waitUntil, sockets };
 }
 

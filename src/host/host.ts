@@ -72,7 +72,7 @@ export class Host {
   /** Runs `start()`, then listens, or the other way round. When either fails, nothing is left open or started. */
   static async start(parts: HostParts): Promise<Host> {
     const inFlight = new InFlight();
-    const share = contextShare(inFlight, parts.report, parts.limits.maxMessageBytes);
+    const share = contextShare(inFlight, parts.report, parts.limits);
     const gate = new Gate();
     let app: App | null = null;
     let listeners: readonly Listener[] = [];

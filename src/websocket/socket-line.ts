@@ -19,6 +19,8 @@ const NO_REASON = new Uint8Array(0);
 export interface SocketShare {
   /** A client that lets more than this wait for it is cut. */
   readonly maxWaitingBytes: number;
+  /** A client that takes nothing for this long of what was sent before a close is cut, whatever it sends meanwhile; 0 = never. */
+  readonly longestStallMs: number;
   /** Never throws. */
   report(error: unknown): void;
 }
@@ -39,6 +41,7 @@ export class SocketLine implements SocketBacking, SocketEvents {
   private refused: Refused[] = [];
   private refusedBytes = 0;
   private goodbye: { readonly code: number; readonly reason: Uint8Array } | null = null;
+  private goodbyeTimer: NodeJS.Timeout | null = null;
   /** Something waits for the client, and `drain` is owed. */
   private isFull = false;
   private failure: string | null = null;
@@ -77,6 +80,7 @@ export class SocketLine implements SocketBacking, SocketEvents {
     this.readyState = CLOSING;
     this.goodbye = { code, reason };
     if (wasOpen) this.sayGoodbye();
+    if (this.goodbye !== null) this.watchBacklog();
   }
 
   /** The 101 has been written (H60). One that the handler has closed before is closed now, with its code. */
@@ -123,6 +127,7 @@ export class SocketLine implements SocketBacking, SocketEvents {
     const text = this.failure ?? Buffer.from(reason).toString();
     const isClean = code !== NO_FRAME;
     this.engine = null;
+    this.stopWatching();
     this.refused = [];
     this.refusedBytes = 0;
     this.readyState = CLOSING;
@@ -152,7 +157,24 @@ export class SocketLine implements SocketBacking, SocketEvents {
     const { engine, goodbye } = this;
     if (engine === null || goodbye === null || this.refused.length > 0) return;
     this.goodbye = null;
+    this.stopWatching();
     engine.close(goodbye.code, goodbye.reason);
+  }
+
+  /** The engine counts a client that sends as one that is there, and the goodbye waits for one that reads. */
+  private watchBacklog(): void {
+    const { longestStallMs } = this.share;
+    if (this.goodbyeTimer !== null || longestStallMs === 0) return;
+    let before = this.bufferedAmount;
+    this.goodbyeTimer = setInterval(() => {
+      if (this.bufferedAmount >= before) this.engine?.cut();
+      before = this.bufferedAmount;
+    }, longestStallMs).unref();
+  }
+
+  private stopWatching(): void {
+    if (this.goodbyeTimer !== null) clearInterval(this.goodbyeTimer);
+    this.goodbyeTimer = null;
   }
 
   private overflow(engine: EngineSocket): void {

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { clientFrame, framesOf, OPCODES } from "../../src/conformance/frames.ts";
 import type { ServerWebSocket } from "../../src/index.ts";
 import { ENGINES } from "../support/engines.ts";
-import { until, within } from "../support/waiting.ts";
+import { turn, until, within } from "../support/waiting.ts";
 import { upgrading } from "./handler-server.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -86,3 +86,32 @@ for (const engine of ENGINES) {
     });
   });
 }
+
+// The node engine takes every message, and has a time of its own for what waits behind a close.
+describe("a client that does not read what was sent before a close, uws", () => {
+  it("is cut when it takes nothing of it, although it sends all the time", async () => {
+    await using running = await upgrading(
+      "uws",
+      (socket) => {
+        socket.onopen = () => {
+          for (let i = 0; i < 24; i++) socket.send(Buffer.alloc(MEBIBYTE));
+          socket.close(1000);
+        };
+      },
+      { socketIdleMs: 300 },
+    );
+    const next = running.next();
+    await using client = await running.open();
+    client.pause();
+    const { closed, types } = await next;
+    const sending = (async () => {
+      while (types.at(-1) !== "close") {
+        await client.send(clientFrame("text", "still here"));
+        await turn(20);
+      }
+    })();
+
+    assert.deepEqual(await within(4_000, "the close", closed), { code: 1006, reason: "", wasClean: false });
+    await sending;
+  });
+});
