@@ -36,6 +36,11 @@ export function adoptedHost(enter: NativeEntry, options: AdoptedOptions): Adopte
     file: { log: "off" },
     fileName: "the defaults of adopt()",
   });
+  if (settings.workers > 0) {
+    const cure = `start it by easyserver ./app.js --workers ${settings.workers}`;
+    const what = `"workers" is ${settings.workers}, but a program that opens its port itself is one process: ${cure}.`;
+    throw new ServerError("ERR_OPTIONS_INVALID", what);
+  }
   if (settings.engine === "node") return "the engine node was asked for";
   const addon = loadAddon(settings.maxHeaderBytes + settings.maxTargetBytes);
   if (addon.native === null) {

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
+import { adopt } from "../../adapters/node.ts";
 import { folder, run, start } from "../cli/command.ts";
 import { INDEX, LOADER } from "../support/built.ts";
 import { ENGINES } from "../support/engines.ts";
@@ -145,6 +147,18 @@ describe("serve() with workers", () => {
     const { code, stdout } = await command.ended;
     assert.equal(code, 0);
     assert.match(stdout, /closed true/);
+  });
+
+  it("is not for a program that opens its port itself", () => {
+    process.env["EASYSERVER_WORKERS"] = "2";
+    try {
+      assert.throws(
+        () => adopt(createHttpServer()).listen(0),
+        /"workers" is 2, .* easyserver \.\/app\.js --workers 2\./,
+      );
+    } finally {
+      delete process.env["EASYSERVER_WORKERS"];
+    }
   });
 
   it("shares its port with its like in a cluster of somebody else's", async () => {
