@@ -102,6 +102,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "/no-content": () => new Response(null, { status: 204 }),
   "/not-modified": () => new Response(null, { status: 304, headers: { etag: '"a"' } }),
   "/forbidden": () => new Response("no", { status: 403 }),
+  "/block": (_, query) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(query.get("ms")));
+    return new Response("blocked");
+  },
   "/later": async (_, query) => {
     await pause(Number(query.get("ms") ?? 5));
     return new Response("later");

@@ -83,6 +83,22 @@ describe("A stop under load", () => {
   );
 
   hazard(
+    "answers who is connected, but was not accepted yet when the signal came",
+    async (server) => {
+      const busy = await server.connect();
+      await busy.send("GET /block?ms=300 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+      const clients = await Promise.all(Array.from({ length: 20 }, () => server.connect()));
+      for (const client of clients) await client.send("GET /small HTTP/1.1\r\nHost: a.example\r\n\r\n");
+
+      server.kill("SIGTERM");
+
+      for (const client of [busy, ...clients]) assert.equal((await client.responseOrClose())?.status, 200);
+      assert.deepEqual(await within(3_000, "the end of the process", server.exited), { code: 0, signal: null });
+    },
+    { survives: false },
+  );
+
+  hazard(
     "waits for clients that have not taken their answers yet, and is not held up by idle ones",
     async (server) => {
       const idle = await server.connect();

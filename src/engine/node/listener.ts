@@ -13,6 +13,7 @@ import { Certificates, foreignSecurity } from "./certificates.ts";
 import { Connection, type Security } from "./connection.ts";
 import { type Arrival, type ListenerState, NodeExchange } from "./exchange.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
+import { acceptWaiting } from "./last-connections.ts";
 import { isOffer, responseOn, Upgrades } from "./upgrades.ts";
 import { type ParserError, refusalBytes, refusalStatus } from "./refusal.ts";
 
@@ -64,6 +65,9 @@ class NodeListener implements Listener, Intake {
   private servers: readonly Server[] = [];
   private sweeper: NodeJS.Timeout | null = null;
   private closed: Promise<void> | null = null;
+  /** Those that wait to be accepted are, while it stops. */
+  private accepting: Promise<unknown> | null = null;
+  private isAccepting = false;
 
   /** `keepAliveMs`: how long its connections may be idle; 0 where they are somebody else's to end. */
   constructor(options: ListenOptions, keepAliveMs: number) {
@@ -104,7 +108,7 @@ class NodeListener implements Listener, Intake {
   }
 
   get connectionCount(): number {
-    return this.connections.size + (this.http2?.sessionCount ?? 0);
+    return this.connections.size + (this.http2?.sessionCount ?? 0) + (this.isAccepting ? 1 : 0);
   }
 
   swap(pairs: readonly TlsPair[]): void {
@@ -115,7 +119,10 @@ class NodeListener implements Listener, Intake {
     if (this.closed !== null) return;
     this.state.isStopping = true;
     this.http2?.stop();
-    this.closed = Promise.all(this.servers.map(closed)).then(() => {
+    this.isAccepting = true;
+    this.accepting = Promise.all(this.servers.map(acceptWaiting)).then(() => (this.isAccepting = false));
+    this.closed = this.accepting.then(async () => {
+      await Promise.all(this.servers.map(closed));
       if (this.sweeper !== null) clearInterval(this.sweeper);
     });
   }
@@ -126,6 +133,7 @@ class NodeListener implements Listener, Intake {
 
   async destroy(): Promise<void> {
     this.stopAccepting();
+    await this.accepting;
     const reason = new DOMException("The server was closed.", "AbortError");
     for (const connection of this.connections.values()) connection.destroy(reason);
     this.http2?.destroy(reason);
