@@ -77,6 +77,28 @@ async function inARow(port: number, count: number): Promise<readonly string[]> {
   return statuses;
 }
 
+/** Sends all bodies at once, and gives the answers that came before the connection ended, or all of them. */
+async function pipelined(port: number, bodies: readonly Buffer[]): Promise<readonly string[]> {
+  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+  let received = "";
+  const texts = (): string[] =>
+    [...received.matchAll(/HTTP\/1\.1 200 OK\r\n(?:.+\r\n)+\r\n(\d+)/gu)].map(([, text]) => text!);
+  const end = deferred();
+  socket.on("error", () => end.resolve());
+  socket.on("close", () => end.resolve());
+  socket.on("data", (chunk: Buffer) => {
+    received += chunk.toString("latin1");
+    if (texts().length === bodies.length) end.resolve();
+  });
+  for (const body of bodies) {
+    socket.write(`POST /?read=Infinity HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${body.byteLength}\r\n\r\n`);
+    socket.write(body);
+  }
+  await within(20_000, "the answers, or the end", end.promise);
+  socket.destroy();
+  return texts();
+}
+
 /** The same bytes in pieces of 3,000, each of which comes by itself: what the server gathers before it sends. */
 function inCrumbs(body: Request["body"]): ReadableStream<Uint8Array> | null {
   const cut = new TransformStream<Uint8Array, Uint8Array>({
@@ -147,6 +169,20 @@ describe("a fast upload over TLS", { skip: withoutOpenssl }, () => {
           assert.deepEqual(statuses, Array<string>(3).fill("HTTP/1.1 200"));
         });
       }
+
+      it("is answered in its turn, or not at all, when others come behind it, and can be sent again", async () => {
+        for (const size of [100_000, 450_000, 510_000, BODY.byteLength]) {
+          let left = [0, 1, 2].map((i) => BODY.subarray(i, size));
+          for (let tries = 0; left.length > 0; tries++) {
+            assert.ok(tries < 4, "one more try for each");
+            // Whoever is not answered sends the first one by itself, so that each try has an answer.
+            const answers = await pipelined(server.port, tries === 0 ? left : left.slice(0, 1));
+            const expected = left.slice(0, answers.length).map((body) => String(body.byteLength));
+            assert.deepEqual(answers, expected);
+            left = left.slice(answers.length);
+          }
+        }
+      });
 
       for (const first of ["reads at once", "reads late"] as const) {
         it(`is sent back while it comes in, to a client that ${first}`, async () => {
