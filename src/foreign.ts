@@ -86,13 +86,22 @@ export async function adaptServerBuild(build: ServerBuild, file: string): Promis
   return fromServerBuild(build, file);
 }
 
+/** What is known of a program, and who is told of its servers. */
+export interface ProgramCapture {
+  /** The port that it was told to open, in its environment. */
+  readonly port: number | null;
+  found(app: Promise<App>): void;
+  /** It opens another port by itself. */
+  left(port: number | null): void;
+}
+
 /**
  * Lets the program that is loaded next call `listen()` without opening a port: the server goes to `found`, as an app that
  * `serve()` takes.
  */
-export async function captureProgram(found: (app: Promise<App>) => void): Promise<void> {
+export async function captureProgram({ port, found, left }: ProgramCapture): Promise<void> {
   const { captureServer } = await import("../adapters/node/captured-server.ts");
-  captureServer((server) => found(adaptForeign({ kind: "server", app: server })));
+  captureServer({ port, left, found: (server) => found(adaptForeign({ kind: "server", app: server })) });
 }
 
 function kindOf(value: Readonly<Record<string, unknown>>): ForeignKind | null {

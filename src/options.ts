@@ -34,6 +34,11 @@ export function publishMode(mode: ResolvedOptions["mode"]): void {
   if (mode === "production") process.env["NODE_ENV"] ||= mode;
 }
 
+/** Programs open the port that `PORT` names, and are known by it; one that is picked has no name yet. */
+export function publishPort(port: ResolvedOptions["port"]): void {
+  if (port !== 0) process.env["PORT"] ||= String(port);
+}
+
 /** A snapshot of the process's variables. Nothing else in the project reads them. */
 export function environment(): Readonly<Record<string, string | undefined>> {
   return { ...process.env };

@@ -26,6 +26,8 @@ export class TakenServer {
   private askedPort: number | null = null;
   private hasAsked = false;
   private hasEnded = false;
+  private callback: (() => void) | null = null;
+  private readonly replaced: readonly string[];
   private readonly followers: TakenServer[] = [];
 
   constructor(server: Server) {
@@ -44,11 +46,21 @@ export class TakenServer {
     for (const [name, value] of Object.entries(methods)) {
       Object.defineProperty(server, name, { value, configurable: true, writable: true });
     }
+    this.replaced = ["listening", ...Object.keys(methods)];
   }
 
   /** Whether a `listen` for that port means the door that this server has already. */
   isSameDoor(port: number | null): boolean {
     return port !== null && port !== 0 && (port === this.askedPort || port === this.opened?.address.port);
+  }
+
+  /** The object becomes what it was. Only of one that has not been opened. */
+  release(): Server {
+    for (const name of this.replaced) Reflect.deleteProperty(this.server, name);
+    const done = this.callback;
+    if (done !== null) this.server.removeListener("listening", done);
+    taken.delete(this.server);
+    return this.server;
   }
 
   /** `other` opens and ends with this one. */
@@ -64,7 +76,10 @@ export class TakenServer {
     this.hasAsked = true;
     this.askedPort = portOf(args);
     const done = args.at(-1);
-    if (typeof done === "function") this.server.once("listening", done as () => void);
+    if (typeof done === "function") {
+      this.callback = done as () => void;
+      this.server.once("listening", this.callback);
+    }
     if (this.opened !== null) this.announce();
     return this.server;
   }

@@ -1,8 +1,11 @@
 // How is a module loaded that may be an app, or a program that opens a port by itself? Whatever it opens is served instead.
 
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { ServerError } from "../errors.ts";
 import { captureProgram } from "../foreign.ts";
 import type { App } from "../index.ts";
+import { environment } from "../options.ts";
 import { loadModule } from "./load-module.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -33,7 +36,15 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** Waits until the module exports an app, or tells an http.Server to listen. @throws ServerError as `loadModule` does. */
 export async function loadProgram({ file, shownAs, accepts, drained }: Loading): Promise<Loaded> {
   const captured = new Captured();
-  await captureProgram((app) => captured.settle(app));
+  actAsMain(file);
+  await captureProgram({
+    port: Number(environment()["PORT"] ?? "") || null,
+    found: (app) => captured.settle(app),
+    left: (port) => {
+      const place = port === null || port === 0 ? "elsewhere" : `on port ${port}`;
+      process.stderr.write(`easyserver: the program also listens ${place}, by itself; that is not what is served.\n`);
+    },
+  });
   const loading = loadModule(file, shownAs);
   // A module that awaits its own `listen()` is not loaded before its port is open, which it never is by itself.
   const exports = await Promise.race([loading, captured.app.then(turn)]);
@@ -45,6 +56,17 @@ export async function loadProgram({ file, shownAs, accepts, drained }: Loading):
   }
   const program = (await captured.found) ?? (await waited(captured.app, drained, shownAs));
   return program === null ? { exports: exports ?? {} } : { program: patient(program) };
+}
+
+/**
+ * Many open their port only in the file that Node was started with, which they know by `process.argv[1]`, or by `require.main`,
+ * which is what `process.mainModule` is while a module is compiled. Arguments after the file are ours, and none of the program's.
+ */
+function actAsMain(file: string): void {
+  const main = realpathSync(file);
+  process.argv.splice(1, process.argv.length, main);
+  const { cache } = createRequire(main);
+  Object.defineProperty(process, "mainModule", { configurable: true, enumerable: true, get: () => cache[main] });
 }
 
 class Captured {

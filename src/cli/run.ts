@@ -2,7 +2,7 @@
 
 import type { Server } from "../index.ts";
 import type { CommandOptions, ResolvedOptions, ServeOptions } from "../options.ts";
-import { environment, isColored, publishMode, resolveCommandOptions, resolveOptions } from "../options.ts";
+import { environment, isColored, publishMode, publishPort, resolveCommandOptions, resolveOptions } from "../options.ts";
 import { portsOf } from "../options/https.ts";
 import { refuseToStayRoot } from "../rights.ts";
 import { parseArguments } from "./arguments.ts";
@@ -68,6 +68,7 @@ async function serveUntilClosed(
   }
   const settings = project === null ? given : withFiles(given, project);
   publishMode(settings.mode);
+  publishPort(settings.port);
   const load = async (): Promise<unknown> => {
     if (path === null || project?.kind === "files") return null;
     const development = settings.mode === "development" ? { port: settings.port } : null;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { freePort } from "../support/ports.ts";
 import { until } from "../support/waiting.ts";
 import { folder, listening, run, type Running, start } from "./command.ts";
 
@@ -59,6 +60,23 @@ describe("a program that listens", () => {
     assert.equal(await text(`${await listening(command)}/x`), "hello /x");
   });
 
+  it("may do so only as the file that Node was started with, and sees no arguments of ours", async () => {
+    const programs = {
+      "a.cjs": `if (require.main === module) require("http").createServer(HELLO).listen(1, () => console.log("args", process.argv.length));`,
+      "b.mjs": `
+        import { createServer } from "node:http";
+        import { fileURLToPath } from "node:url";
+        export const start = () => createServer(HELLO).listen(1, () => console.log("args", process.argv.length));
+        if (process.argv[1] === fileURLToPath(import.meta.url)) start();`,
+    };
+    for (const [name, program] of Object.entries(programs)) {
+      await using command = begin({ [name]: program.replace("HELLO", HELLO) }, name);
+
+      assert.equal(await text(`${await listening(command)}/x`), "hello /x");
+      await until(5_000, "the callback", () => command.stdout().includes("args 2"));
+    }
+  });
+
   it("is found in a folder by its start script, which is said", async () => {
     const files = {
       "package.json": JSON.stringify({ scripts: { start: "node ./bin/www" } }),
@@ -84,6 +102,45 @@ describe("a program that listens", () => {
     const port = /admin=(\d+);/.exec(command.stdout())?.[1];
     assert.equal(await text(`http://127.0.0.1:${port}/`), "admin");
     assert.equal(await text(`${url}/y`), "hello /y");
+  });
+
+  it("is known by the port that it was told, whatever its tools open before", async () => {
+    const program = `
+      const { createServer } = require("http");
+      const own = (name, ...place) => {
+        const server = createServer((request, response) => response.end(name));
+        if (name === "exporter") server.unref();
+        server.listen(...place, () => console.log(name + "=" + server.address().port + ";"));
+      };
+      own("upstream", 0, "127.0.0.1");
+      own("exporter", 0);
+      own("tool", { port: 0 });
+      setTimeout(() => createServer(${HELLO}).listen(process.env.PORT), 20);`;
+    const cwd = folder({ "a.cjs": program });
+    await using command = start(["a.cjs", ...LOOPBACK], { cwd, env: { PORT: "7002" } });
+    const url = await listening(command);
+
+    assert.equal(await text(`${url}/x`), "hello /x");
+    for (const name of ["upstream", "exporter", "tool"]) {
+      await until(5_000, name, () => new RegExp(`${name}=\\d+;`).test(command.stdout()));
+      const port = new RegExp(`${name}=(\\d+);`).exec(command.stdout())?.[1];
+      assert.equal(await text(`http://127.0.0.1:${port}/`), name);
+    }
+    assert.equal(
+      command.stderr(),
+      "easyserver: the program also listens elsewhere, by itself; that is not what is served.\n",
+    );
+  });
+
+  it("is told our port by PORT, and the first when none asks for that", async () => {
+    const program = `require("http").createServer((request, response) => response.end(process.env.PORT)).listen(7_003)`;
+    const cwd = folder({ "a.cjs": program });
+    await using command = start(["a.cjs", "--host", "127.0.0.1", "--log", "off", "--port", String(await freePort())], {
+      cwd,
+    });
+    const url = await listening(command);
+
+    assert.equal(await text(url), new URL(url).port);
   });
 
   it("that exports a fetch app as well is served as that", async () => {
