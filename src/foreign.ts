@@ -90,9 +90,9 @@ export async function adaptServerBuild(build: ServerBuild, file: string): Promis
 export interface ProgramCapture {
   /** The port that it was told to open, in its environment. */
   readonly port: number | null;
-  found(app: Promise<App>): void;
+  readonly found: (app: Promise<App>) => void;
   /** It opens another port by itself. */
-  left(port: number | null): void;
+  readonly left: (port: number | null) => void;
 }
 
 /**

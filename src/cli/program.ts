@@ -1,5 +1,6 @@
 // How is a module loaded that may be an app, or a program that opens a port by itself? Whatever it opens is served instead.
 
+import cluster from "node:cluster";
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ServerError } from "../errors.ts";
@@ -64,6 +65,8 @@ export async function loadProgram({ file, shownAs, accepts, drained }: Loading):
  */
 function actAsMain(file: string): void {
   const main = realpathSync(file);
+  // A program that forks itself starts this command once more: that is kept before the arguments are the program's.
+  if (cluster.isPrimary) cluster.setupPrimary();
   process.argv.splice(1, process.argv.length, main);
   const { cache } = createRequire(main);
   Object.defineProperty(process, "mainModule", { configurable: true, enumerable: true, get: () => cache[main] });
