@@ -1,29 +1,21 @@
 // H54, H55 as far as sockets go: which addresses are opened, and how are they left?
 
 import assert from "node:assert/strict";
-import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe } from "node:test";
 import { serve, ServerError, type ServeOptions } from "../../src/index.ts";
 import { clause } from "../support/clause.ts";
 import { type EngineName, start } from "../support/engines.ts";
 import { get } from "../support/octets.ts";
+import { isListening } from "../support/ports.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { chunksOf } from "../support/streams.ts";
-import { deferred, within } from "../support/waiting.ts";
+import { deferred, until, within } from "../support/waiting.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
 
 function quiet(engine: EngineName, options: ServeOptions): ServeOptions {
   return { engine, port: 0, log: "off", handleSignals: false, ...options };
-}
-
-function refuses(port: number): Promise<boolean> {
-  const answer = deferred<boolean>();
-  const socket = connect({ port, host: "127.0.0.1" });
-  socket.once("connect", () => answer.resolve(false));
-  socket.once("error", () => answer.resolve(true));
-  return answer.promise.finally(() => socket.destroy());
 }
 
 describe("opening a port", () => {
@@ -95,7 +87,7 @@ describe("stopping", () => {
       await client.send(get());
       await within(8_000, "the handler", called.promise);
       const closing = server.close({ deadlineMs: 5_000 });
-      assert.equal(await refuses(server.port), true);
+      await until(8_000, "refusal", () => !isListening(server.port));
       release.resolve();
       const response = await client.response();
 

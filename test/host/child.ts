@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { INDEX, LOADER } from "../support/built.ts";
 import type { EngineName } from "../support/engines.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { isListening } from "../support/ports.ts";
 import { Program } from "../support/program.ts";
 import { until, within } from "../support/waiting.ts";
 
@@ -67,16 +68,7 @@ export class Child implements AsyncDisposable {
 
   /** Waits until its server takes no more connections. */
   async refuses(server: number = 0): Promise<void> {
-    let isRefused = false;
-    const ask = async (): Promise<void> => {
-      while (!isRefused) {
-        await this.connect(server).then(
-          (client) => client[Symbol.asyncDispose](),
-          () => (isRefused = true),
-        );
-      }
-    };
-    await within(END_MS, "refusal", ask()).finally(() => (isRefused = true));
+    await until(END_MS, "refusal", () => !isListening(this.ports[server] ?? 0));
   }
 
   tell(): void {

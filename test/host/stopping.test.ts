@@ -5,22 +5,10 @@ import { describe } from "node:test";
 import type { App, StopInfo } from "../../src/index.ts";
 import { clause } from "../support/clause.ts";
 import { get } from "../support/octets.ts";
-import { RawClient } from "../support/raw-client.ts";
+import { isListening } from "../support/ports.ts";
 import { endless } from "../support/streams.ts";
 import { deferred, throughout, until, within } from "../support/waiting.ts";
 import { served } from "./served.ts";
-
-/** Whoever is in the system's queue is let in yet; after that, nobody is. */
-async function isRefused(port: number): Promise<boolean> {
-  for (const endMs = performance.now() + 5_000; performance.now() < endMs;) {
-    const refused = await RawClient.connect(port).then(
-      (client) => client[Symbol.asyncDispose]().then(() => false),
-      () => true,
-    );
-    if (refused) return true;
-  }
-  return false;
-}
 
 describe("close()", () => {
   clause("H55/order", "first requests, then waitUntil work, then stop(), then the end", async (engine) => {
@@ -49,7 +37,7 @@ describe("close()", () => {
     await within(8_000, "the handler", called.promise);
 
     const closing = server.server.close({ deadlineMs: 30_000 }).then(() => order.push("closed"));
-    assert.equal(await isRefused(server.port), true);
+    await until(8_000, "refusal", () => !isListening(server.port));
     assert.equal(order.length, 0);
     request.resolve();
     const response = await client.response();
@@ -94,7 +82,7 @@ describe("close()", () => {
     await until(8_000, "both requests", () => calls === 2 && stream.receivedText.includes("one"));
 
     const closing = server.server.close({ deadlineMs: 30_000 });
-    assert.equal(await isRefused(server.port), true);
+    await until(8_000, "refusal", () => !isListening(server.port));
     await upload.send("world");
     release.resolve();
 
@@ -129,7 +117,7 @@ describe("close()", () => {
     }
 
     assert.equal(hasStopped, true);
-    assert.equal(await isRefused(port), true);
+    await until(8_000, "refusal", () => !isListening(port));
   });
 
   clause("H55/stop-fails", "resolves when stop() fails, which is reported", async (engine) => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { ServeOptions } from "../../src/index.ts";
 import { packed } from "./built.ts";
 import type { EngineName } from "./engines.ts";
+import { isListening } from "./ports.ts";
 import { Program } from "./program.ts";
 import { RawClient } from "./raw-client.ts";
 import { deferred, within } from "./waiting.ts";
@@ -98,8 +99,7 @@ export class ChildServer implements AsyncDisposable {
 
   /** Whether nobody listens on its port any more. */
   isRefusing(): boolean {
-    const port = this.port.toString(16).toUpperCase().padStart(4, "0");
-    return !new RegExp(`:${port} \\S+ 0A `).test(readFileSync("/proc/net/tcp", "latin1"));
+    return !isListening(this.port);
   }
 
   kill(signal: NodeJS.Signals): void {

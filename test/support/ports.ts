@@ -1,5 +1,6 @@
 // Ports for programs that cannot take port 0 and tell theirs: no other test process hands out the same ones.
 
+import { readFileSync } from "node:fs";
 import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
 
@@ -81,4 +82,13 @@ async function listenAt(port: number): Promise<Server | null> {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether somebody listens on a port of 127.0.0.1. Asks the system: a client that tries while a server stops may be left to try
+ * again a second later.
+ */
+export function isListening(port: number): boolean {
+  const digits = port.toString(16).toUpperCase().padStart(4, "0");
+  return new RegExp(`:${digits} \\S+ 0A `).test(readFileSync("/proc/net/tcp", "latin1"));
 }

@@ -5,8 +5,8 @@ import type { Server } from "node:net";
 /** libuv accepts one connection in each turn of its loop. So many turns without one: nobody is waiting. */
 const QUIET_TURNS = 3;
 
-/** Clients that come again and again must not hold up a stop. */
-const MOST_MS = 250;
+/** Clients that come again and again must not hold up a stop. A process that has to share its processor needs some of this for a few. */
+const MOST_MS = 2_000;
 
 /** A server as Node makes it, with the handle that can be told to listen anew. */
 interface Listening {
