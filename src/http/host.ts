@@ -46,7 +46,8 @@ function isPort(value: string, colon: number): boolean {
 
 /**
  * The URL parser reads a name whose last label is a number as an IPv4 address (`a.1` throws, `0x7f.1` becomes
- * 127.0.0.1), and refuses ill-formed punycode.
+ * 127.0.0.1). Ill-formed punycode is its affair: parsers up to Node 22 refuse it, later ones take it as it is
+ * (docs/decisions/048-ill-formed-punycode.md).
  */
 function isName(value: string, end: number): boolean {
   const stop = value.charCodeAt(end - 1) === DOT ? end - 1 : end;
