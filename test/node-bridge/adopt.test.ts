@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import express from "express";
 
 import { adopt } from "../../adapters/node.ts";
+import { UWS_OBSTACLE } from "../support/engines.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { deferred, turn, within } from "../support/waiting.ts";
 
@@ -34,7 +35,7 @@ function app(): RequestListener {
   return made as unknown as RequestListener;
 }
 
-describe("adopt", () => {
+describe("adopt", { skip: UWS_OBSTACLE ?? false }, () => {
   it("gives the same object, which listens within the call", async () => {
     const listener = app();
     const server = createServer(listener);
@@ -171,7 +172,7 @@ describe("adopt", () => {
   });
 });
 
-describe("node --import easyserver/register", () => {
+describe("node --import easyserver/register", { skip: UWS_OBSTACLE ?? false }, () => {
   it("serves app.listen() of an unchanged app with the engine", async () => {
     const register = fileURLToPath(new URL("../../adapters/register.ts", import.meta.url));
     const main = fileURLToPath(new URL("registered-app.js", import.meta.url));

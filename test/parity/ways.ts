@@ -8,7 +8,7 @@ import { adopt, fromNode } from "../../adapters/node.ts";
 import { type App, type Handler, serve } from "../../src/index.ts";
 import { lint, type Violation } from "../../src/lint.ts";
 import { collecting } from "../lint/findings.ts";
-import type { EngineName } from "../support/engines.ts";
+import { type EngineName, UWS_OBSTACLE } from "../support/engines.ts";
 import type { Probe } from "./probe.ts";
 import type { Depth } from "./recorder.ts";
 
@@ -29,7 +29,10 @@ export const ON_NODE_HTTP: Way = { name: "node:http", depth: "whole", serve: ser
 
 const ANSWERED_LATER = "'finish' comes when the host has taken the Response, which is after the call.";
 
-export const WAYS: readonly Way[] = [
+/** What serves the app as a stranger's: the engine makes no difference there. */
+const STRANGERS: EngineName = UWS_OBSTACLE === null ? "uws" : "node";
+
+const ALL_WAYS: readonly Way[] = [
   { name: "uws", depth: "whole", serve: (listener, kind) => served(handlerOf(listener, kind), "uws") },
   { name: "uws, untouched", depth: "light", serve: (listener, kind) => served(handlerOf(listener, kind), "uws") },
   { name: "uws, armoured", depth: "whole", serve: (listener) => served(armoured(listener), "uws") },
@@ -48,6 +51,8 @@ export const WAYS: readonly Way[] = [
     serve: (listener, kind) => servedToStrangers(armoured(listener), kind),
   },
 ];
+
+export const WAYS: readonly Way[] = ALL_WAYS.filter(({ name }) => UWS_OBSTACLE === null || !name.startsWith("uws"));
 
 function handlerOf(listener: RequestListener, kind: Probe["kind"]): App {
   return kind === "express" ? fromExpress(listener) : fromNode(listener);
@@ -75,9 +80,9 @@ async function served(app: App | Handler, engine: EngineName): Promise<Running> 
  * errors show a stack, and in it the linter's async context.
  */
 async function servedToStrangers(app: App, kind: Probe["kind"]): Promise<Running> {
-  if (kind === "express") return served(strangers(app), "uws");
+  if (kind === "express") return served(strangers(app), STRANGERS);
   const violations: Violation[] = [];
-  const running = await served(lint(strangers(app), collecting(violations)), "uws");
+  const running = await served(lint(strangers(app), collecting(violations)), STRANGERS);
   return {
     port: running.port,
     async stop() {
