@@ -8,6 +8,7 @@ import { fieldName, hasOption, isFieldValue, isReason, parseLength } from "../ht
 import type { Reply, ReplyBody } from "./engine.ts";
 import { blobSource, discard, streamSource } from "./response-body.ts";
 import type { ByteStream, LengthMismatch } from "./response-body.ts";
+import { isForBytes, SoonEnding } from "./response-soon.ts";
 import { access, FORM_FIELDS, GenuineResponse, JSON_FIELDS, NO_FIELDS, TEXT_FIELDS } from "./response-light.ts";
 import type { KnownBody } from "./response-light.ts";
 
@@ -180,8 +181,9 @@ function assemble(
   }
   if (isByteStream(body)) {
     const sizeBytes = declared === null ? null : announced(declared);
+    const endsSoon = STATE === undefined && declared === null && isForBytes(body);
     const source = streamSource(body, sizeBytes, lengthMismatch);
-    return { status, reason, fields, body: source, sizeBytes: null, close };
+    return { status, reason, fields, body: endsSoon ? new SoonEnding(source) : source, sizeBytes: null, close };
   }
   compare(declared, sizeOf(body), lengthMismatch);
   return { status, reason, fields, body: isInline(body) ? body : blobBody(body), sizeBytes: null, close };
