@@ -68,6 +68,17 @@ describe("easyserver <app>", () => {
     });
   }
 
+  it("says of a (req, res) listener how it is served", async () => {
+    const app = { "app.mjs": 'export default (req, res) => res.writeHead(200).end("hello");' };
+    await using command = start(["app.mjs", ...LOOPBACK], { cwd: folder(app) });
+    const { status } = await fetch(await listening(command));
+    await until(5000, "the hint", () => command.stderr().includes("served by --as node"));
+
+    assert.equal(status, 500);
+    await using other = start(["app.mjs", "--as", "node", ...LOOPBACK], { cwd: folder(app) });
+    assert.equal(await text(await listening(other)), "hello");
+  });
+
   it("--quiet removes the banner", async () => {
     const port = await freePort();
     const parameters = ["app.mjs", "--host", "127.0.0.1", "--port", String(port), "--quiet", "--log", "off"];
