@@ -29,9 +29,6 @@ export const ON_NODE_HTTP: Way = { name: "node:http", depth: "whole", serve: ser
 
 const ANSWERED_LATER = "'finish' comes when the host has taken the Response, which is after the call.";
 
-/** What serves the app as a stranger's: the engine makes no difference there. */
-const STRANGERS: EngineName = UWS_OBSTACLE === null ? "uws" : "node";
-
 const ALL_WAYS: readonly Way[] = [
   { name: "uws", depth: "whole", serve: (listener, kind) => served(handlerOf(listener, kind), "uws") },
   { name: "uws, untouched", depth: "light", serve: (listener, kind) => served(handlerOf(listener, kind), "uws") },
@@ -52,7 +49,7 @@ const ALL_WAYS: readonly Way[] = [
   },
 ];
 
-export const WAYS: readonly Way[] = ALL_WAYS.filter(({ name }) => UWS_OBSTACLE === null || !name.startsWith("uws"));
+export const WAYS: readonly Way[] = ALL_WAYS.filter(({ name }) => UWS_OBSTACLE === null || name === "node");
 
 function handlerOf(listener: RequestListener, kind: Probe["kind"]): App {
   return kind === "express" ? fromExpress(listener) : fromNode(listener);
@@ -80,9 +77,9 @@ async function served(app: App | Handler, engine: EngineName): Promise<Running> 
  * errors show a stack, and in it the linter's async context.
  */
 async function servedToStrangers(app: App, kind: Probe["kind"]): Promise<Running> {
-  if (kind === "express") return served(strangers(app), STRANGERS);
+  if (kind === "express") return served(strangers(app), "uws");
   const violations: Violation[] = [];
-  const running = await served(lint(strangers(app), collecting(violations)), STRANGERS);
+  const running = await served(lint(strangers(app), collecting(violations)), "uws");
   return {
     port: running.port,
     async stop() {
