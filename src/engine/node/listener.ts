@@ -120,7 +120,9 @@ class NodeListener implements Listener, Intake {
     this.state.isStopping = true;
     this.http2?.stop();
     this.isAccepting = true;
-    this.accepting = Promise.all(this.servers.map(acceptWaiting)).then(() => (this.isAccepting = false));
+    // Who waits at a port that workers share, waits for the others.
+    const own = this.options.isShared === true ? [] : this.servers;
+    this.accepting = Promise.all(own.map(acceptWaiting)).then(() => (this.isAccepting = false));
     this.closed = this.accepting.then(async () => {
       await Promise.all(this.servers.map(closed));
       if (this.sweeper !== null) clearInterval(this.sweeper);
