@@ -71,9 +71,9 @@ export const USAGE: string = `npm run bench -- [flags]
   --servers a,b      only these: ${SERVERS.map(({ name }) => name).join(", ")} (controls always run)
   --rounds n         rounds (5)
   --seconds n        length of one reading, whole seconds (2)
-  --node program     another Node for easyserver and for the control, without the peers: a look, not a result
+  --node program     another Node for easyserver and for the control, without the peers; docs/speed.md is left alone
   --no-page          leave docs/speed.md alone
-Only a full run (all loads of a group, all servers, at least 3 rounds) writes bench/results and docs/speed.md.`;
+Only a full run (all loads of a group, all servers, or with --node those that are named, at least 3 rounds) writes bench/results and docs/speed.md.`;
 
 export interface Plan {
   readonly loads: readonly Load[];
@@ -116,7 +116,8 @@ export function planFrom(args: readonly string[]): Plan {
     (values.node === undefined || isNode(server));
   const servers = SERVERS.filter(isWanted);
   const rounds = count("--rounds", values.rounds, quick ? 1 : 5);
-  const isWhole = !quick && [values.loads, values.servers, values.node].every((value) => value === undefined);
+  // Another Node may have no build of uWebSockets.js: then who runs there has to be named.
+  const isWhole = !quick && values.loads === undefined && (values.servers === undefined || values.node !== undefined);
   return {
     loads: values.loads === undefined ? loads : named("--loads", LOADS, values.loads),
     servers: values.servers === undefined ? servers : named("--servers", SERVERS, values.servers),
@@ -126,7 +127,7 @@ export function planFrom(args: readonly string[]): Plan {
     readingMs: values.seconds === undefined && quick ? 800 : count("--seconds", values.seconds, 2) * 1000,
     warmUpMs: quick ? 500 : 1000,
     full: isWhole && rounds >= 3,
-    writePage: !values["no-page"],
+    writePage: !values["no-page"] && values.node === undefined,
   };
 }
 
