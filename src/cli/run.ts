@@ -67,9 +67,10 @@ async function serveUntilClosed(
     process.stderr.write(`easyserver: found ${project.what} (${project.why})\n`);
   }
   const settings = project === null ? given : withFiles(given, project);
-  publishMode(settings.mode);
-  publishPort(settings.port);
   const load = async (): Promise<unknown> => {
+    // Not in a primary: workers would take its variables for the user's, and those go before a settings file that has changed.
+    publishMode(settings.mode);
+    publishPort(settings.port);
     if (path === null || project?.kind === "files") return null;
     const development = settings.mode === "development" ? { port: settings.port } : null;
     // A program that never listens comes to its end when nothing is open any more; what leads to the primary always is.
@@ -83,22 +84,9 @@ async function serveUntilClosed(
   const isLater = settings.user !== null || settings.workers > 0;
   const server = isLater ? await serveLater(load, options) : await serveNow(load, options);
   started();
-  const facts: BannerFacts = {
-    version: packageVersion(),
-    urls: [server.url, ...server.urls.slice(1)],
-    host: settings.host,
-    engine: server.engine,
-    workers: server.workers,
-    mode: settings.mode,
-    mounts: directoriesOf({ ...settings.static, ...settings.media }),
-    readyMs: performance.now(),
-    pid: process.pid,
-    time: Date.now(),
-  };
-  // What is to be said of all of them, their primary says.
-  if (isWorker) return (await server.closed).clean ? EXIT.ok : EXIT.unclean;
-  if (!quiet) announce(facts, settings);
-  else if (server.engine.note !== null) process.stderr.write(`easyserver: ${server.engine.note}\n`);
+  // What is to be said of all workers, their primary says.
+  if (!quiet && !isWorker) announce(server, settings);
+  else if (!isWorker && server.engine.note !== null) process.stderr.write(`easyserver: ${server.engine.note}\n`);
   const { clean } = await server.closed;
   return clean ? EXIT.ok : EXIT.unclean;
 }
@@ -129,7 +117,19 @@ async function serveLater(load: () => Promise<unknown>, options: ServeOptions): 
 }
 
 // stdout, like the access log: where the server can be reached is the result of the command, not a diagnosis.
-function announce(facts: BannerFacts, settings: ResolvedOptions): void {
+function announce(server: Server, settings: ResolvedOptions): void {
+  const facts: BannerFacts = {
+    version: packageVersion(),
+    urls: [server.url, ...server.urls.slice(1)],
+    host: settings.host,
+    engine: server.engine,
+    workers: server.workers,
+    mode: settings.mode,
+    mounts: directoriesOf({ ...settings.static, ...settings.media }),
+    readyMs: performance.now(),
+    pid: process.pid,
+    time: Date.now(),
+  };
   const isForMachines = process.stdout.isTTY !== true && (settings.mode === "production" || settings.log === "json");
   process.stdout.write(isForMachines ? bannerLine(facts) : banner(facts, isColored(settings.color, process.stdout)));
 }

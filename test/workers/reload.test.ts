@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePorts } from "../support/ports.ts";
 import { until } from "../support/waiting.ts";
 import { APP, ask, isRunning, type Reloaded, reloadUnderLoad, servingPids, startSeveral } from "./several.ts";
 
@@ -52,15 +53,17 @@ describe("SIGHUP to a server with workers", () => {
     assert.ok(before.has((await ask(server.url)).pid));
   });
 
-  it("takes the number of workers from the settings file as it is now", async () => {
-    const settings = (workers: number): string => JSON.stringify({ workers, host: "127.0.0.1", port: 0, log: "off" });
-    const files = { "app.mjs": APP, "easyserver.config.json": settings(1) };
+  it("takes port and number of workers from the settings file as it is now", async () => {
+    const [first = 0, second = 0] = await freePorts(2);
+    const settings = (workers: number, port: number): string =>
+      JSON.stringify({ workers, host: "127.0.0.1", port, log: "off" });
+    const files = { "app.mjs": APP, "easyserver.config.json": settings(1, first) };
     await using server = await startSeveral([], files, []);
     await servingPids(server.url, 1);
-    writeFileSync(join(server.cwd, "easyserver.config.json"), settings(2));
+    writeFileSync(join(server.cwd, "easyserver.config.json"), settings(2, second));
     server.command.child.kill("SIGHUP");
     await until(20_000, "the reload", () => server.command.stderr().includes("reloaded: 1 workers"));
 
-    await servingPids(server.url, 2);
+    await servingPids(`http://127.0.0.1:${second}`, 2);
   });
 });
