@@ -41,8 +41,9 @@ const RUNNERS = new Set(["node", "nodejs", "tsx", "ts-node", "bun", "nodemon"]);
 const DEEPEST_BUILT = 3;
 
 /**
- * What `directory` holds, in this order: a Next project, a Nest project, what the build of a framework has left, the `main` of package.json, the file that its `start` script runs, an index file, `server.js` (which npm
- * starts when no script says otherwise), a folder `public`. `as` leaves out what it is not.
+ * What `directory` holds, in this order: a Next project, a Nest project, what the build of a framework has left, the `main`
+ * of package.json, the file that its `start` script runs, an index file, `server.js` (which npm starts when no script says
+ * otherwise), a folder `public`. `as` leaves out what it is not.
  *
  * @throws ServerError `ERR_OPTIONS_INVALID` that lists what was looked for, or says what has not been built.
  */

@@ -45,16 +45,19 @@ export function handleSignals(server: Signalled): () => void {
   };
 }
 
+/** Ends this process, with the code for a server that has stopped so. */
+export function exitStopped({ clean }: { readonly clean: boolean }): never {
+  process.exit(clean ? CLEAN_EXIT : UNCLEAN_EXIT);
+}
+
 function onSignal(): void {
-  if (isStopping) process.exit(UNCLEAN_EXIT);
+  if (isStopping) exitStopped({ clean: false });
   isStopping = true;
   const ends = [...servers].map(({ stop, closed }) => {
     void stop();
     return closed;
   });
-  void Promise.all(ends).then((results) => {
-    process.exit(results.every(({ clean }) => clean) ? CLEAN_EXIT : UNCLEAN_EXIT);
-  });
+  void Promise.all(ends).then((results) => exitStopped({ clean: results.every(({ clean }) => clean) }));
 }
 
 /** Daemons are told by it to read their files again, and by Node's default they would die of it (decisions/074-a-hang-up.md). */

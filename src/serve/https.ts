@@ -7,7 +7,7 @@ import type { Phase } from "../host/dispatch.ts";
 import { createRedirectPhase } from "../host/redirect.ts";
 import { ServedNames } from "../host/served-names.ts";
 import type { Logger } from "../log/logger.ts";
-import { isPublicServer } from "../options/https.ts";
+import { isPublicServer, portsOf } from "../options/https.ts";
 import type { ResolvedOptions } from "../options/serve-options.ts";
 import type { CertificatePair, CertificateSource } from "../tls/certificate.ts";
 
@@ -16,10 +16,10 @@ export type Address = Pick<Entrance, "host" | "port" | "portFlag">;
 
 /** What a server is known by, and the plain port that leads there, where there is one. */
 export function addressesOf(settings: ResolvedOptions): readonly [Address, Address?] {
-  const { host, port, httpPort } = settings;
-  const isPublic = isPublicServer(settings);
-  const first = { host, port, portFlag: isPublic ? "--https-port" : "--port" };
-  return httpPort === false || !isPublic ? [first] : [first, { host, port: httpPort, portFlag: "--http-port" }];
+  const { host } = settings;
+  const [port = 0, plain] = portsOf(settings);
+  const first = { host, port, portFlag: isPublicServer(settings) ? "--https-port" : "--port" };
+  return plain === undefined ? [first] : [first, { host, port: plain, portFlag: "--http-port" }];
 }
 
 /** Plaintext: one address. */

@@ -4,7 +4,7 @@ import cluster from "node:cluster";
 import { createServer } from "node:http";
 import { bind } from "../engine/node/address.ts";
 import { ServerError } from "../errors.ts";
-import { handleSignals } from "../host/signals.ts";
+import { exitStopped, handleSignals } from "../host/signals.ts";
 import type { Logger } from "../log/logger.ts";
 import { portsOf } from "../options/https.ts";
 import type { ResolvedOptions } from "../options/serve-options.ts";
@@ -48,9 +48,10 @@ async function serveAsWorker(settings: ResolvedOptions, here: (role: Role) => Pr
   };
   const server = await here({ settings: own, isShared: true, isWorker: true });
   const { url, urls, engine } = server;
+  // What the app leaves open must not keep a stopped worker alive.
+  void server.closed.then(exitStopped);
   obeyPrimary(
     {
-      closed: server.closed,
       close: (deadlineMs) => server.close({ deadlineMs }),
       shutdownMs: settings.shutdownMs,
       handlesSignals: settings.handleSignals,

@@ -13,12 +13,8 @@ const JOIN_MS = 10_000;
 /** The listener of a signal that is ours. */
 const OURS = 1;
 
-const CLEAN_EXIT = 0;
-const UNCLEAN_EXIT = 3;
-
 /** What a worker serves with. */
 export interface Served {
-  readonly closed: Promise<{ readonly clean: boolean }>;
   /** For a stop that nobody gave a deadline for. */
   readonly shutdownMs: number;
   readonly handlesSignals: boolean;
@@ -78,8 +74,6 @@ export function obeyPrimary(served: Served, place: Omit<Listening, "easyserver">
   process.once("disconnect", () => stop());
   const beat = setInterval(say, ALIVE_MS, { easyserver: "alive" } satisfies FromWorker);
   beat.unref();
-  // What the app leaves open must not keep a stopped worker alive.
-  void served.closed.then(({ clean }) => process.exit(clean ? CLEAN_EXIT : UNCLEAN_EXIT));
   say({ easyserver: "listening", ...place });
 }
 

@@ -19,8 +19,10 @@ export default async (request) => {
     console.log("endless");
     await new Promise(() => {});
   }
-  if (pathname === "/slow") console.log("slow");
-  if (pathname === "/slow") await new Promise((resolve) => setTimeout(resolve, 700));
+  if (pathname === "/slow") {
+    console.log("slow");
+    await new Promise((resolve) => process.once("SIGTERM", resolve));
+  }
   return new Response(\`\${process.pid} \${version}\`);
 };`;
 

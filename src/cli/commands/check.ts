@@ -64,7 +64,7 @@ async function findingsOf(
     checkLibc(),
     checkDescriptors(),
     checkClock(Date.now()),
-    ...(settings.workers > 0 ? [checkReload()] : []),
+    ...(settings.workers > 0 && settings.engine !== "node" ? [checkReload()] : []),
     ...(await Promise.all(ports.filter((port) => port !== 0).map((port) => checkPort(host, port)))),
     // From here on with the rights that the server will have.
     ...checkUser(settings, ports),

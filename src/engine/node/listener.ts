@@ -66,8 +66,7 @@ class NodeListener implements Listener, Intake {
   private sweeper: NodeJS.Timeout | null = null;
   private closed: Promise<void> | null = null;
   /** Those that wait to be accepted are, while it stops. */
-  private accepting: Promise<unknown> | null = null;
-  private isAccepting = false;
+  private accepting: Promise<void> | null = null;
 
   /** `keepAliveMs`: how long its connections may be idle; 0 where they are somebody else's to end. */
   constructor(options: ListenOptions, keepAliveMs: number) {
@@ -108,7 +107,7 @@ class NodeListener implements Listener, Intake {
   }
 
   get connectionCount(): number {
-    return this.connections.size + (this.http2?.sessionCount ?? 0) + (this.isAccepting ? 1 : 0);
+    return this.connections.size + (this.http2?.sessionCount ?? 0) + (this.accepting === null ? 0 : 1);
   }
 
   swap(pairs: readonly TlsPair[]): void {
@@ -119,10 +118,11 @@ class NodeListener implements Listener, Intake {
     if (this.closed !== null) return;
     this.state.isStopping = true;
     this.http2?.stop();
-    this.isAccepting = true;
     // Who waits at a port that workers share, waits for the others.
     const own = this.options.isShared === true ? [] : this.servers;
-    this.accepting = Promise.all(own.map(acceptWaiting)).then(() => (this.isAccepting = false));
+    this.accepting = Promise.all(own.map(acceptWaiting)).then(() => {
+      this.accepting = null;
+    });
     this.closed = this.accepting.then(async () => {
       await Promise.all(this.servers.map(closed));
       if (this.sweeper !== null) clearInterval(this.sweeper);
